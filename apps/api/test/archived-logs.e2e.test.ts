@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { endEvent } from '@rat/contracts';
-import { appendEvents, readEvents, type NewRunEvent } from '@rat/store';
+import { endEvent, type RunDetail } from '@rat/contracts';
+import type { LogLevel } from '@rat/domain';
+import { appendEvents, readEvents, type NewRunEvent, type RunEvent } from '@rat/store';
 import {
   eventually,
   openEventStream,
@@ -111,6 +112,21 @@ async function failedRun(): Promise<string> {
   return runId;
 }
 
+async function readRun(base: string, runId: string): Promise<unknown> {
+  return (await fetch(`${base}/api/v1/runs/${runId}`)).json();
+}
+
+/** What the answer of a run says of these rows. */
+function logOf(rows: readonly RunEvent[]): RunDetail['log'] {
+  const lines = rows.filter(({ kind }) => kind === 'log');
+  const of = (level: LogLevel): number => lines.filter((line) => line.level === level).length;
+  return {
+    lines: lines.length,
+    by_level: { debug: of('debug'), info: of('info'), warn: of('warn'), error: of('error') },
+    first_error_seq: lines.find(({ level }) => level === 'error')?.seq ?? null,
+  };
+}
+
 const QUERIES = [
   '',
   '?limit=7&after=500',
@@ -162,6 +178,8 @@ describe('the log of a run that ended a while ago', () => {
       await everything(api.url, succeeded).catch(String),
     ];
     const rows = await readEvents(api.db, { runId, afterSeq: 0, limit: 10_000 });
+    const log = logOf(rows);
+    expect(await readRun(api.url, runId)).toMatchObject({ log });
     await letAge();
     await startRunner();
     const path = await isArchived(runId);
@@ -172,15 +190,15 @@ describe('the log of a run that ended a while ago', () => {
     expect(file.trimEnd().split('\n')).toHaveLength(rows.length);
     const left = await readEvents(api.db, { runId, afterSeq: 0, limit: 10_000 });
     expect(left).toEqual(rows.filter((row) => row.kind === 'status'));
-    const seen = await (await fetch(`${api.url}/api/v1/runs/${runId}`)).json();
-    expect(seen).toMatchObject({ status: 'failed', logs_s3_path: path });
+    const seen = await readRun(api.url, runId);
+    expect(seen).toMatchObject({ status: 'failed', logs_s3_path: path, log });
 
     const { url } = await startReplica();
     const after = [await everything(url, runId), await everything(url, succeeded).catch(String)];
     expect(after).toEqual(before);
+    expect(await readRun(url, runId)).toMatchObject({ log });
     // This run has only status rows, so there is no log to archive.
-    const other = await (await fetch(`${api.url}/api/v1/runs/${unstarted}`)).json();
-    expect(other).toMatchObject({ logs_s3_path: null });
+    expect(await readRun(url, unstarted)).toMatchObject({ logs_s3_path: null, log: null });
   }, 120_000);
 
   test('an archived log is a 503 while no runner is live, and readable again with a runner', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { runDetail } from '@rat/contracts';
+import { runDetail, type RunDetail } from '@rat/contracts';
+import { appendEvents } from '@rat/store';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
@@ -49,4 +50,39 @@ test('POST /runs accepts limits for one run, and refuses limits that a pipeline 
     expect(refused.status).toBe(400);
     expect(refused.body.error.message).toContain(field);
   }
+});
+
+test('GET /runs/{id} counts the lines of its log by level, from the first attempt on', async () => {
+  const runId = await api.runner.create();
+  const logOf = async (): Promise<RunDetail['log']> => {
+    const { body } = await http.get(`/api/v1/runs/${runId}`).expect(200);
+    return runDetail.parse(body).log;
+  };
+  expect(await logOf()).toBeNull();
+  await api.runner.claim(runId);
+  const none = { debug: 0, info: 0, warn: 0, error: 0 };
+  expect(await logOf()).toEqual({ lines: 0, by_level: none, first_error_seq: null });
+  await api.runner.log(runId, ['one', 'phase:build', 'two']);
+  const info = { lines: 2, by_level: { ...none, info: 2 }, first_error_seq: null };
+  expect(await logOf()).toEqual(info);
+
+  const event = { kind: 'log', at: new Date(), phase: undefined, message: 'x' } as const;
+  const levels = ['warn', 'error', 'error', 'debug'] as const;
+  const held = { runId, attempt: 1, alreadyAppended: 3 };
+  const rows = levels.map((level) => ({ ...event, level }));
+  const answer = await appendEvents(api.db, held, rows);
+  if (answer.kind === 'fenced') throw new Error('the append was fenced');
+  const failed = {
+    lines: 6,
+    by_level: { debug: 1, info: 2, warn: 1, error: 2 },
+    first_error_seq: answer.lastSeq - 2,
+  };
+  expect(await logOf()).toEqual(failed);
+  await api.runner.fail(runId);
+  expect(await logOf()).toEqual(failed);
+
+  const { body } = await http.get(`/api/v1/runs/${runId}/logs?level=error&limit=1`).expect(200);
+  expect(body.logs[0].seq).toBe(failed.first_error_seq);
+  const { body: list } = await http.get('/api/v1/runs?limit=1').expect(200);
+  expect(list.runs[0]).not.toHaveProperty('log');
 });

@@ -78,6 +78,12 @@ describe('GET /api/v1/runs', () => {
     ['status=success&layer=silver&namespace=default&pipeline=orders', 6],
     ['status=success&layer=gold', 0],
     ['namespace=&status=&limit=&from=', RUNS],
+    ['namespace=default&layer=silver&pipeline=orders&pipeline_version=1', RUNS],
+    ['namespace=default&layer=silver&pipeline=orders&pipeline_version=1&status=failed', 6],
+    ['namespace=default&layer=silver&pipeline=orders&pipeline_version=2', 0],
+    ['namespace=default&layer=gold&pipeline=revenue&pipeline_version=1', 0],
+    ['namespace=default&layer=gold&pipeline=orders&pipeline_version=1', 0],
+    ['namespace=%00&layer=silver&pipeline=orders&pipeline_version=1', 0],
   ])(
     'GET /runs?%s lists exactly the matching runs, and total counts them',
     async (query, expected) => {
@@ -182,8 +188,21 @@ describe('GET /api/v1/runs', () => {
     ['cursor=garbage', 'cursor'],
     ['cursor=W10', 'cursor'],
     ['cursor=abc&offset=5', 'offset'],
+    ['pipeline_version=1', 'pipeline_version'],
+    ['namespace=default&layer=silver&pipeline=orders&pipeline_version=0', 'pipeline_version'],
+    ['namespace=default&layer=silver&pipeline=orders&pipeline_version=v1', 'pipeline_version'],
   ])('GET /runs?%s is a 400 that names %s', async (query, name) => {
     expect(await refusal(query)).toMatch(new RegExp(`^${name}\\b`));
+  });
+
+  test.each([
+    ['pipeline_version=1', 'namespace and layer and pipeline'],
+    ['pipeline=orders&pipeline_version=1', 'namespace and layer'],
+    ['namespace=default&layer=silver&pipeline=&pipeline_version=1', 'pipeline'],
+  ])('GET /runs?%s is a 400 that says that %s must be given too', async (query, missing) => {
+    expect(await refusal(query)).toBe(
+      `pipeline_version: is a version of one pipeline: ${missing} must be given too`,
+    );
   });
 
   test('a cursor is valid only with its own sort and order', async () => {

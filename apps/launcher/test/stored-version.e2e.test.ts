@@ -40,6 +40,7 @@ const ADDED_KEYS: readonly string[] = [
   'trigger_id',
   'firing_id',
   'caused_by',
+  'log',
   // The quarantine of a run.
   'kept_until',
   // A trigger, a firing, and a reason of why-not.

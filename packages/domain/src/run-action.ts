@@ -1,3 +1,4 @@
+import type { Failure } from './failure.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -26,12 +27,12 @@ export const RUN_DISPOSITIONS = ['quarantined', 'published', 'discarded', 'rever
 export type RunDisposition = (typeof RUN_DISPOSITIONS)[number];
 
 /**
- * What became of a run's rows. Undefined: its status says it all. A run whose tests failed is
+ * What became of a run's rows. Undefined: its status is enough. A run whose tests failed is
  * `quarantined` until a person publishes or discards its rows; what was published can be
  * `reverted`.
  */
 export function dispositionOf(
-  run: Pick<Run, 'kind' | 'failure'>,
+  run: Pick<Run, 'kind'> & { failure?: Pick<Failure, 'code'> | undefined },
   actions: readonly RunActionKind[],
 ): RunDisposition | undefined {
   if (actions.includes('revert')) return 'reverted';

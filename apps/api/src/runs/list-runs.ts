@@ -32,7 +32,7 @@ function matchesNone(query: Confined<ListRunsQuery>): boolean {
 }
 
 function toRunQuery(query: Confined<ListRunsQuery>): RunQuery {
-  const { failure_code: failureCode, group_id: groupId } = query;
+  const { failure_code: failureCode, group_id: groupId, pipeline_version: pipelineVersion } = query;
   const { started_after: after, started_before: before } = query;
   return {
     ...query,
@@ -40,6 +40,7 @@ function toRunQuery(query: Confined<ListRunsQuery>): RunQuery {
     status: toStatusFilter(query.status),
     failureCode,
     groupId,
+    pipelineVersion,
     from: query.from ?? after,
     to: query.to ?? before,
   };

@@ -9,7 +9,7 @@ import {
   type RunAttempt,
   type RunFailure,
 } from '@rat/domain';
-import type { LandingRead, ListedRun, RunProgress, RunStory } from '@rat/store';
+import type { LandingRead, ListedRun, LogCounts, RunProgress, RunStory } from '@rat/store';
 
 const HOUR_MS = 3_600_000;
 
@@ -46,7 +46,7 @@ export function presentRun(run: ListedRun): RunSummary {
 
 /** A run in full, with its attempts, the landing files that it read, the actions on its data and its cause. */
 export function presentRunDetail(
-  { run, progress, attempts }: RunStory,
+  { run, progress, attempts, log }: RunStory,
   {
     actions,
     landing,
@@ -102,6 +102,16 @@ export function presentRunDetail(
     actions: actions.map(presentAction),
     next_attempt_at: run.nextAttemptAt?.toISOString() ?? null,
     attempts: attempts.map(presentAttempt),
+    log: log && run.attempt > 0 ? presentLog(log) : null,
+  };
+}
+
+function presentLog({ byLevel, firstErrorSeq }: LogCounts): NonNullable<RunDetail['log']> {
+  const { debug, info, warn, error } = byLevel;
+  return {
+    lines: debug + info + warn + error,
+    by_level: { debug, info, warn, error },
+    first_error_seq: firstErrorSeq ?? null,
   };
 }
 

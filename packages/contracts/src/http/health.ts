@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timestamp } from '../common.ts';
 
 /**
  * How closely a runner confines the processes that execute SQL, weakest first. `process`: a process of the runner's own user.
@@ -18,19 +19,26 @@ const serviceCheck = z
   })
   .meta({ id: 'ServiceCheck' });
 
+/** What the service is. The last two are null where the build did not say them: a checkout does not. */
+const versionFacts = z.object({
+  version: z.string(),
+  git_commit: z.string().nullable(),
+  build_time: timestamp.nullable(),
+});
+
 /** GET /: where to go from here. */
 export const serviceIndex = z
   .object({
     service: z.string(),
     /** Absent for a caller who has not signed in, while sign-in is on. */
-    version: z.string().optional(),
+    ...versionFacts.partial().shape,
     links: z.record(z.string(), z.string()),
   })
   .meta({ id: 'ServiceIndex' });
 
 /** GET /health/live: the process answers. The version is there while sign-in is off. */
 export const liveness = z
-  .object({ status: z.literal('ok'), version: z.string().optional() })
+  .object({ status: z.literal('ok'), ...versionFacts.partial().shape })
   .meta({ id: 'Liveness' });
 export type Liveness = z.infer<typeof liveness>;
 

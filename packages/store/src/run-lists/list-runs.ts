@@ -16,7 +16,7 @@ import {
   type ProgressRow,
   type RunProgress,
 } from '../runs/run-progress.ts';
-import { hasUncountedFilter, runConditions } from './run-conditions.ts';
+import { hasUncountedFilter, matchName, runConditions } from './run-conditions.ts';
 import { offsetBound, seekOffset } from './seek-offset.ts';
 
 /** A run in a list. */
@@ -159,10 +159,6 @@ function pageOf(query: RunQuery, bound: Date | undefined, bind: Bind): string {
       SELECT r.id, r.${query.sort} FROM runs r ${whereAll(conditions)}
       ORDER BY ${order} LIMIT ${offset + limit + 1}) r
     ORDER BY ${order} ${rows}`;
-}
-
-function matchName(column: string, name: string | readonly string[], bind: Bind): string {
-  return typeof name === 'string' ? `${column} = ${bind(name)}` : `${column} = ANY (${bind(name)})`;
 }
 
 function whereAll(conditions: string[]): string {

@@ -3,7 +3,8 @@ const RUNS_SHOWN = 30;
 /** The newest runs of the pipeline `p` of the outer statement, by the index of addresses. */
 export const newestRuns = (
   condition: string,
-): string => `SELECT r.id, r.status, r.created_at, r.duration_ms
+): string => `SELECT r.id, r.status, r.created_at, r.duration_ms, r.failure_code,
+    ARRAY(SELECT a.action::text FROM run_actions a WHERE a.run_id = r.id) AS actions
   FROM runs r
   WHERE (r.namespace, r.layer, r.pipeline) = (p.namespace, p.layer, p.name) ${condition}
   ORDER BY r.created_at DESC, r.id DESC LIMIT ${RUNS_SHOWN}`;

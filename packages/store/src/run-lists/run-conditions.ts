@@ -5,9 +5,10 @@ type Bind = (value: unknown) => string;
 
 /** Whether a filter has a column that `run_counts` does not have. */
 export function hasUncountedFilter(filter: CountFilter): boolean {
-  const { kind, trigger, pool, runner, failureCode, groupId, disposition, q } = filter;
-  const values = [kind, trigger, pool, runner, failureCode, groupId, disposition, q];
-  return values.some((value) => value !== undefined);
+  const { kind, trigger, pool, runner, failureCode, groupId } = filter;
+  const { disposition, pipelineVersion, q } = filter;
+  const values = [kind, trigger, pool, runner, failureCode, groupId, disposition];
+  return [...values, pipelineVersion, q].some((value) => value !== undefined);
 }
 
 /** The conditions of a filter, for a statement that reads `runs r`; each of them must hold. */
@@ -24,10 +25,9 @@ export function runConditions(filter: CountFilter, bind: Bind): string[] {
     group_id: filter.groupId,
   };
   for (const [column, value] of Object.entries(equals)) {
-    if (typeof value === 'string') conditions.push(`r.${column} = ${bind(value)}`);
-    else if (value !== undefined) conditions.push(`r.${column} = ANY (${bind(value)})`);
+    if (value !== undefined) conditions.push(matchName(`r.${column}`, value, bind));
   }
-  const { status, from, to, trigger, disposition, q } = filter;
+  const { status, from, to, trigger, disposition, pipelineVersion, q } = filter;
   if (typeof status === 'string') conditions.push(`r.status = ${bind(status)}`);
   else if (status !== undefined) conditions.push(`r.status = ANY (${bind(status)})`);
   if (from !== undefined) conditions.push(`r.created_at > ${bind(from)}`);
@@ -37,8 +37,28 @@ export function runConditions(filter: CountFilter, bind: Bind): string[] {
     conditions.push(`(r.trigger = ${label} OR starts_with(r.trigger, ${label} || ':'))`);
   }
   if (disposition !== undefined) conditions.push(ofDisposition(disposition));
+  if (pipelineVersion !== undefined) conditions.push(ofVersion(filter, pipelineVersion, bind));
   if (q !== undefined) conditions.push(matches(q, bind));
   return conditions;
+}
+
+/**
+ * The version is found once, before the runs. No index starts with it: each new run would write a further entry.
+ * The index of the runs of a pipeline bounds the search, and retention bounds these.
+ */
+function ofVersion(filter: CountFilter, version: number, bind: Bind): string {
+  const { namespace, layer, pipeline } = filter;
+  const address = Object.entries({ namespace, layer, name: pipeline }).flatMap(([column, name]) =>
+    name === undefined ? [] : [matchName(`p.${column}`, name, bind)],
+  );
+  return `r.pipeline_version_id = ANY (ARRAY(
+    SELECT v.id FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id
+    WHERE ${[...address, `v.version = ${bind(version)}`].join(' AND ')}))`;
+}
+
+/** The condition for a column with one name, or any of several. */
+export function matchName(column: string, name: string | readonly string[], bind: Bind): string {
+  return typeof name === 'string' ? `${column} = ${bind(name)}` : `${column} = ANY (${bind(name)})`;
 }
 
 const HAS_ACTION = 'r.id IN (SELECT run_id FROM run_actions WHERE action =';

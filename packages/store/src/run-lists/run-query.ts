@@ -22,6 +22,8 @@ export interface RunQuery {
   /** The run group that made it. */
   groupId?: string | undefined;
   disposition?: RunDisposition | undefined;
+  /** The version of the pipeline that it runs, for a filter with the whole address. */
+  pipelineVersion?: number | undefined;
   /** A part of the address `namespace.layer.pipeline`, or the first 8 or more digits of the id. */
   q?: string | undefined;
   sort: RunSortField;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { withTransaction, type Database } from '../db/database.ts';
+import { countLines } from './log-counts.ts';
 import { toRunEvent, type EventRow, type RunEvent } from './read-events.ts';
 
 /** The stream of an ended run, to be written to a file. */
@@ -15,7 +16,7 @@ const PAGE_ROWS = 1_000;
 /**
  * Moves one stream to a file: of the runs that ended more than `afterMs` ago, the one that ended
  * first. `write` stores the rows and returns the file's path; the same transaction then records the
- * path and deletes the rows. Returns false when there is no such run.
+ * path and the counts of the log, and deletes the rows. Returns false when there is no such run.
  *
  * Status rows are copied to the file and also kept in the table: the order of all runs' status
  * changes is read from them. The run's row stays locked, which delays only the removal of the run;
@@ -40,14 +41,18 @@ export async function archiveStream(
           pages: readAll(client, run.id),
         })
       : null;
-    await client.query('UPDATE runs SET logs_s3_path = $2, archived_at = now() WHERE id = $1', [
-      run.id,
-      path,
-    ]);
+    await client.query(MARK, [run.id, path]);
     await client.query(`DELETE FROM run_events WHERE run_id = $1 AND kind <> 'status'`, [run.id]);
     return true;
   });
 }
+
+/** Counts the lines before they go: a reader of the run does not open the file for that. */
+const MARK = `UPDATE runs r SET
+    logs_s3_path = $2,
+    archived_at = now(),
+    log_counts = ${countLines('0')}
+  WHERE r.id = $1`;
 
 /** Locks the run's row without its key, so that inserts which only refer to the run do not wait. */
 const TAKE = `SELECT r.id, r.finished_at,

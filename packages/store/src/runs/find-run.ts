@@ -6,6 +6,12 @@ import {
   type RunAttempt,
 } from '@rat/domain';
 import type { Database, Queryable } from '../db/database.ts';
+import {
+  countLines,
+  toLogCounts,
+  type LogCounts,
+  type LogCountsRow,
+} from '../run-stream/log-counts.ts';
 import { RUN_PROGRESS, toProgress, type ProgressRow, type RunProgress } from './run-progress.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
 
@@ -30,11 +36,13 @@ export async function getRun(db: Database, id: string): Promise<Run> {
   return run;
 }
 
-/** A run and its attempts, oldest first, from one snapshot. */
+/** A run, its attempts, oldest first, and the counts of its log, from one snapshot. */
 export interface RunStory {
   run: Run;
   progress: RunProgress | undefined;
   attempts: RunAttempt[];
+  /** Undefined for a log that an earlier release archived. */
+  log: LogCounts | undefined;
 }
 
 /** The newest attempts are shown. Only a run that was interrupted by many shutdowns has more. */
@@ -51,16 +59,22 @@ const FIND_STORY = {
         ORDER BY attempt DESC
         LIMIT ${ATTEMPTS_SHOWN}
       ) a
-    ) AS attempts
+    ) AS attempts, CASE
+      WHEN r.logs_s3_path IS NULL THEN ${countLines('$2')}
+      ELSE r.log_counts
+    END AS log_counts
     FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id
     WHERE r.id = $1`,
 };
 
-/** The run with its attempts; throws NotFoundError. `id` must be a UUID. */
-export async function getRunStory(db: Database, id: string): Promise<RunStory> {
+/**
+ * The run with its attempts; throws NotFoundError. `id` must be a UUID. `known` are counts of the run that
+ * an earlier call returned: lines that they have are not counted again.
+ */
+export async function getRunStory(db: Database, id: string, known?: LogCounts): Promise<RunStory> {
   const answer = await db.pool.query<StoryRow>({
     ...FIND_STORY,
-    values: [id],
+    values: [id, known?.lastSeq ?? 0],
   });
   const row = answer.rows[0];
   if (row === undefined) throw new NotFoundError('run not found');
@@ -68,12 +82,21 @@ export async function getRunStory(db: Database, id: string): Promise<RunStory> {
     run: toRun(row),
     progress: row.progress === null ? undefined : toProgress(row.progress),
     attempts: row.attempts.map(toAttempt),
+    log: toCounts(row, known),
   };
 }
 
 interface StoryRow extends RunRow {
   progress: ProgressRow | null;
   attempts: AttemptRow[];
+  log_counts: LogCountsRow | null;
+}
+
+/** The counts of an archived log are those of the whole log. */
+function toCounts(row: StoryRow, known: LogCounts | undefined): LogCounts | undefined {
+  if (row.log_counts === null) return undefined;
+  const before = row.logs_s3_path === null ? known : undefined;
+  return toLogCounts(row.log_counts, row.last_seq, before);
 }
 
 /** A row of `run_attempts` inside of JSON, where times are text. */

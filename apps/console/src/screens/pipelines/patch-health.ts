@@ -26,15 +26,19 @@ export function patchHealth(
   return isChanged ? { ...page, pipelines } : page;
 }
 
-/** Whether a change is about a pipeline of the page, and about a run that the page does not have yet. */
-export function hasNewRun(page: PipelinePage, changes: readonly FeedEvent['data'][]): boolean {
+/**
+ * Whether a change of a pipeline of the page has less than the page shows: it is about a run that the page does not have
+ * yet, or about one that failed, whose rows may wait for a decision.
+ */
+export function mustReread(page: PipelinePage, changes: readonly FeedEvent['data'][]): boolean {
   return changes.some((change) =>
     page.pipelines.some(
       ({ namespace, layer, name, health }) =>
         namespace === change.namespace &&
         layer === change.layer &&
         name === change.pipeline &&
-        health?.runs.every(({ id }) => id !== change.run_id) === true,
+        (change.status === 'failed' ||
+          health?.runs.every(({ id }) => id !== change.run_id) === true),
     ),
   );
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { RunTab, RunUrl } from '../../url/run-url.ts';
 import { ActivityTab } from './activity-tab.tsx';
 import { DataTab } from './data-tab.tsx';
+import { LogFacts } from './log/log-facts.tsx';
 import { LogTab } from './log/log-tab.tsx';
 import type { RunLog, RunLogState } from './log/run-log.ts';
 import { QualityTab } from './quality-tab.tsx';
@@ -45,6 +46,7 @@ export function RunTabs({ run, url, stream, log }: RunTabsProps): ReactNode {
             {name}
           </Link>
         ))}
+        <LogFacts run={run} log={log} />
       </nav>
       {open === 'log' && <LogTab run={run} url={url} stream={stream} log={log} />}
       {open === 'sql' && <SqlTab run={run} />}
