@@ -37,7 +37,8 @@ async function messagesOf(
   await fleet.putPipeline(path, files);
   const run = await fleet.createRun(path);
   await fleet.spy.waitFor(run, 'failed');
-  const { error } = (await fleet.getJson(`/runs/${run}`)) as { error: string };
+  const failed = await fleet.getJson(`/runs/${run}`);
+  const { error } = failed as { error: string };
   const ref = { namespace: 'default', layer: 'silver', name };
   const unsaved = await post('/pipelines/preview', { ref, files });
   expect(unsaved.status).toBe(422);
@@ -46,7 +47,7 @@ async function messagesOf(
   expect(stored.status).toBe(200);
   const preview = JSON.parse(stored.text) as { error: string };
   // Everything else in these answers is the author's too.
-  expect(unsaved.text + stored.text).not.toMatch(OWN_NAMES);
+  expect(JSON.stringify(failed) + unsaved.text + stored.text).not.toMatch(OWN_NAMES);
   return [error, refused.error.message, preview.error];
 }
 
@@ -76,3 +77,34 @@ test.each([
   },
   60_000,
 );
+
+test('the log and the SQL of a run have the names that the author knows, and its SQL runs as a query', async () => {
+  const sql = `CREATE TEMP TABLE few AS SELECT * FROM ${TABLE}; SELECT id FROM ${TABLE} SEMI JOIN few USING (id)`;
+  const rule = { name: 'rule', sql: `SELECT * FROM {{ this }} ANTI JOIN ${TABLE} USING (id)` };
+  await fleet.putPipeline('default/silver/logged', { sql, quality_tests: [rule] });
+  const run = await fleet.createRun('default/silver/logged');
+  await fleet.spy.waitFor(run, 'success');
+  const { logs } = (await fleet.getJson(`/runs/${run}/logs`)) as {
+    logs: { message: string }[];
+  };
+  const messages = logs.map(({ message }) => message);
+  expect(messages.filter((message) => OWN_NAMES.test(message))).toEqual([]);
+  for (const word of ['few AS', 'SEMI JOIN']) {
+    expect(messages).toContainEqual(expect.stringContaining(word));
+  }
+  const answer = (await fleet.getJson(`/runs/${run}/sql`)) as {
+    compiled: string;
+    statements: { text: string; line: number; column: number }[];
+  };
+  expect(JSON.stringify(answer)).not.toMatch(OWN_NAMES);
+  for (const { text, line, column } of answer.statements) {
+    const rest = answer.compiled
+      .split('\n')
+      .slice(line - 1)
+      .join('\n');
+    expect(rest.slice(column - 1)).toMatch(text);
+  }
+  const first = { sql: 'SELECT id FROM default.bronze.orders ORDER BY id' };
+  expect(answer.statements[1]?.text).toContain('FROM default.bronze.orders');
+  expect(JSON.parse((await post('/query', first)).text)).toMatchObject({ row_count: 3 });
+}, 60_000);

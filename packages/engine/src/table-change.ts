@@ -52,6 +52,8 @@ interface ChangeFacts {
    * count.
    */
   rows: number;
+  /** All rows of the author's result, also those that changed nothing; undefined when not counted. */
+  resultRows?: number;
   /** Rows of the target that were deleted, overwritten or closed. */
   rowsDeleted: number;
   bytes: number;

@@ -24,6 +24,11 @@ export function changeTarget({ target, fullRefresh }: ExecuteCommand): ChangeTar
   return { ...table, schema, files, deletes: live.filter((file) => file.content !== 'data') };
 }
 
+/** The target as it is, also where the run is to replace it. */
+export function targetAsItIs(command: ExecuteCommand): ChangeTarget {
+  return changeTarget({ ...command, fullRefresh: false });
+}
+
 /** The change that the session is to stage. */
 export function changeRequest(command: ExecuteCommand): ChangeRequest {
   const { runStartedAt, targetFileMb } = command;

@@ -62,7 +62,7 @@ describe('a run that succeeds', () => {
       'select range as i from t',
       'select range as i from t',
       expect.stringMatching(/^Writing 100 rows to shop\.silver\.orders \(/),
-      'from memory.rat_tested."shop.silver.orders" where i < 0',
+      'from shop.silver.orders where i < 0',
       expect.stringMatching(/^Quality test check passed/),
     ]);
   });

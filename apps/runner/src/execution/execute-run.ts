@@ -21,6 +21,7 @@ import { planRun, type RunPlan } from './plan-run.ts';
 import { readWatermark } from './read-watermark.ts';
 import { runQualityTests } from './run-quality-tests.ts';
 import { logNotes, oneLine, runStatements } from './run-statements.ts';
+import { shownSql } from './shown-sql.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
 import { traceResult } from './trace-result.ts';
 
@@ -83,13 +84,13 @@ async function runPhases(
       const opening = { inputs, testsOnly, tests: plan.tests.length, reporter };
       session = await openRunSession(engine, command, opening);
       if (signal.aborted) session.interrupt();
-      await runStatements(session, plan.statements, reporter);
+      await runStatements({ engine, session }, plan.statements, reporter);
       return session;
     });
     const staged = await reporter.inPhase(
       'write',
       async () => {
-        const written = await stageResult(opened, plan, command, reporter);
+        const written = await stageResult({ engine, session: opened }, plan, command, reporter);
         if (written.form === 'files') {
           const uris = written.files.map((file) => file.path);
           await host.syncFiles(uris, { folder: pathFromUri(command.tableUri), signal });
@@ -158,8 +159,7 @@ async function detect(
 ): Promise<Detected | 'skip'> {
   reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
   const plan = planRun(engine, command, await readWatermark(engine, command));
-  const { compiled, statements, result } = plan;
-  reporter.sql({ compiled, statements: [...statements, result] });
+  reporter.sql(shownSql(engine, plan));
   const { testsOnly: mayLack } = plan;
   const wanted = mayLack.length === 0 ? plan.wanted : { ...plan.wanted, mayLack };
   const found = await findInputs(wanted, host, reporter);
@@ -167,13 +167,14 @@ async function detect(
 }
 
 async function stageResult(
-  session: EngineSession,
+  { engine, session }: { engine: TableEngine; session: EngineSession },
   { statements, result }: RunPlan,
   command: ExecuteCommand,
   reporter: RunReporter,
 ): Promise<StagedOutput> {
-  reporter.log('info', oneLine(result.text));
-  reporter.log('debug', result.text);
+  const sql = engine.authorsSql(result.text);
+  reporter.log('info', oneLine(sql));
+  reporter.log('debug', sql);
   const startedMs = performance.now();
   try {
     const staged = await session.stage(result, changeRequest(command));

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { mergeConfig, type ExecuteCommand, type InputsAnswer } from '@rat/contracts';
 import { comparesRows, type Failure } from '@rat/domain';
 import { StatementError, type EngineSession, type TableEngine } from '@rat/engine';
@@ -6,8 +5,9 @@ import { landingZoneVariable } from '@rat/pipelines';
 import { pathFromUri } from '@rat/storage';
 import { inputsFolder, spillFolder } from '../executor-protocol/attempt-folders.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
-import { changeTarget } from './change-request.ts';
+import { changeTarget, targetAsItIs } from './change-request.ts';
 import { emptyZoneInputs } from './empty-zones.ts';
+import { makeFolders } from './make-folders.ts';
 
 /** More lanes would only wait: each query occupies one of Node's four worker threads. */
 const LANES_MAX = 4;
@@ -19,6 +19,8 @@ export interface OpeningFacts {
   testsOnly: readonly string[];
   /** The number of quality tests. */
   tests: number;
+  /** Whether the target's files are read also where a full refresh replaces them. */
+  compares?: boolean;
   reporter: RunReporter;
 }
 
@@ -31,17 +33,16 @@ export async function openRunSession(
   command: ExecuteCommand,
   opening: OpeningFacts,
 ): Promise<EngineSession> {
-  const { inputs, testsOnly, tests, reporter } = opening;
-  await mkdir(command.stagingDir, { recursive: true });
+  const { inputs, testsOnly, tests, compares = false, reporter } = opening;
   const spill = spillFolder(command.tempDir);
-  await mkdir(spill, { recursive: true });
+  makeFolders(command.stagingDir, spill);
   const zones = Object.keys(inputs.landingZones);
   const folder = zones.length === 0 ? {} : { folder: inputsFolder(command.tempDir) };
   const fileLists = Object.entries(inputs.landingZones).map(([zone, files]) => [
     landingZoneVariable(zone),
     files,
   ]);
-  const target = changeTarget(command);
+  const target = compares ? targetAsItIs(command) : changeTarget(command);
   const own = [...target.files, ...target.deletes].map((file) => pathFromUri(file.path));
   // Tables that only tests read get their views when the tests run: a broken one must not stop the
   // run earlier.
@@ -52,7 +53,7 @@ export async function openRunSession(
     ...Object.fromEntries(tables.filter((table) => !isOfTests(table))),
     ...emptyZoneInputs(engine, inputs),
   };
-  if (folder.folder !== undefined) await mkdir(folder.folder, { recursive: true });
+  if (folder.folder !== undefined) makeFolders(folder.folder);
   return engine.open({
     inputs: { tables: shown, fileLists: Object.fromEntries(fileLists), files, ...folder },
     keepsOrder: comparesRows(mergeConfig(command.config).strategy),

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
 import { ConfigError, type TableEngine } from '@rat/engine';
 import { spillFolder } from '../executor-protocol/attempt-folders.ts';
 import { contentBefore } from './change-request.ts';
+import { makeFolders } from './make-folders.ts';
 
 /**
  * Reads the greatest value of `watermark_column` in the pinned main, as an SQL literal of the
@@ -25,7 +25,7 @@ export async function readWatermark(
     );
   }
   const tempDir = spillFolder(command.tempDir);
-  for (const folder of [command.stagingDir, tempDir]) await mkdir(folder, { recursive: true });
+  makeFolders(command.stagingDir, tempDir);
   const { stagingDir, memoryLimitMb, tempLimitMb, threads } = command;
   return engine.greatestValue(
     { content, column: field.name },

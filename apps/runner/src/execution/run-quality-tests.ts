@@ -44,7 +44,7 @@ export async function runQualityTests(work: QualityWork): Promise<void> {
 
 /** Returns the findings in the order of the tests. */
 async function runAll(work: QualityWork): Promise<Finding[]> {
-  const { session, reporter, timeoutMs = TEST_TIMEOUT_MS } = work;
+  const { engine, session, reporter, timeoutMs = TEST_TIMEOUT_MS } = work;
   const { unavailable = {} } = work;
   const tests = await compileTests(work, work.tests, { ...work.tested, unavailable });
   const lanes = await session.testLanes();
@@ -53,7 +53,7 @@ async function runAll(work: QualityWork): Promise<Finding[]> {
   const report = (test: CompiledTest, finding: Finding): void => {
     findings.set(test, finding);
     reporter.quality(finding.result);
-    if ('text' in test.query) reporter.log('debug', test.query.text);
+    if ('text' in test.query) reporter.log('debug', engine.authorsSql(test.query.text));
     logFinding(finding, reporter);
     if (finding.profile !== undefined) reporter.log('debug', finding.profile);
   };

@@ -1,5 +1,5 @@
 import { scrubLogText } from '@rat/domain';
-import type { EngineSession, Statement } from '@rat/engine';
+import type { EngineSession, Statement, TableEngine } from '@rat/engine';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { countOf } from './count-of.ts';
 
@@ -10,19 +10,20 @@ const STATEMENT_LINE_LENGTH = 120;
  * Throws StatementError.
  */
 export async function runStatements(
-  session: EngineSession,
+  { engine, session }: { engine: TableEngine; session: EngineSession },
   statements: readonly Statement[],
   reporter: RunReporter,
 ): Promise<void> {
   reporter.log('info', 'Executing SQL...');
   for (const [index, statement] of statements.entries()) {
     await reporter.waitForCapacity();
-    reporter.log('debug', statement.text);
+    const sql = engine.authorsSql(statement.text);
+    reporter.log('debug', sql);
     const startedMs = performance.now();
     try {
       const { rows } = await session.run(statement);
       const ms = Math.round(performance.now() - startedMs);
-      reporter.log('info', `${oneLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
+      reporter.log('info', `${oneLine(sql)} (${countOf(rows, 'row')}, ${ms} ms)`);
       reporter.statement({ index, rows, durationMs: ms });
     } finally {
       logNotes(session, reporter);

@@ -119,7 +119,8 @@ async function writeAll(
     fieldIdsClause: fieldIdsClause(merged.schema),
     partitions: partitionColumns(merged.spec, merged.schema),
   });
-  return { written, rows: written.reduce((sum, { count }) => sum + Number(count), 0) };
+  const rows = written.reduce((sum, { count }) => sum + Number(count), 0);
+  return { written, rows, resultRows: rows };
 }
 
 function rowsOf(files: readonly DataFile[]): number {

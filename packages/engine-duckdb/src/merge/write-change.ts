@@ -38,6 +38,7 @@ export interface WrittenChange {
   /** URIs of the files that the written ones replace. */
   removed: string[];
   rows: number;
+  resultRows: number;
   rowsDeleted: number;
 }
 
@@ -57,7 +58,7 @@ export async function writeChange(
   const { schema, columns, keys, versionColumns, spec } = merged;
   const { keepsVersions } = STRATEGIES[merge.strategy];
   const own = keepsVersions ? Object.values(versionColumns) : [];
-  await session.keepRows(result, {
+  const resultRows = await session.keepRows(result, {
     name: BATCH,
     ordinal: ORDINAL,
     columns: columns.map(({ name, type, batchName }) => {
@@ -98,7 +99,8 @@ export async function writeChange(
       partitions: partitionColumns(spec, schema),
     });
   }
-  return { written, removed: touched.map(({ path }) => path), rows: Number(rows), rowsDeleted };
+  const removed = touched.map(({ path }) => path);
+  return { written, removed, rows: Number(rows), resultRows, rowsDeleted };
 }
 
 /**

@@ -84,3 +84,12 @@ test('a profiling session returns the profile of the author’s last statement o
   const { profile: ofQuery } = await session.query(statement('select i from t'), { limit: 1 });
   expect(ofQuery).toMatch(/^Profile: .*\n.*SEQ_SCAN/);
 });
+
+test('a preview that has not all rows has a profile too, and the count of the rest has none', async () => {
+  const select = statement('select range as n from range(5000)');
+  const { truncated } = await session.preview(select, { maxRows: 3, maxBytes: 1_000_000 });
+  expect(truncated).toBe(true);
+  expect(session.takeNotes().profile).toContain('RANGE');
+  await session.countWithin(select, 60_000);
+  expect(session.takeNotes().profile).toBeUndefined();
+});

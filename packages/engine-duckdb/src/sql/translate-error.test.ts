@@ -24,6 +24,23 @@ describe('translateError', () => {
     });
   });
 
+  test.each([
+    ['id FRM memory.rat_inputs."a.bronze.b"', 'memory', 'near "a.bronze.b"'],
+    ['id memory.rat_inputs."a.bronze.b"', '.', 'near "a.bronze.b"'],
+    ["id FRM getvariable('landing_zone:in')", '(', `near "landing_zone('in')"`],
+    ['id FROM memory.rat_inputs."a.bronze.b" WHRE x', 'x', 'near "x"'],
+    ['id FRM memory', 'memory', 'near "memory"'],
+  ])('the syntax error in %s quotes the whole name that the author knows', (rest, token, near) => {
+    const text = `SELECT ${rest}`;
+    const fields = {
+      exception_type: 'Parser',
+      exception_message: `syntax error at or near "${token}"`,
+      position: String(text.indexOf(token, text.lastIndexOf(` ${token}`))),
+    };
+    const failure = translateError(duckdb(fields, 'Parser Error: '), { text, line: 1, column: 1 });
+    expect(failure.message.split('\n')[0]).toBe(`Parser Error: syntax error at or ${near}`);
+  });
+
   test('the variable of a landing zone never shows in a message: it is the call that the author wrote', () => {
     const text = "select * from read_csv('getvariable('landing_zone:x')') where nope";
     const position = text.indexOf('nope');
@@ -108,6 +125,11 @@ describe('translateError', () => {
     ['INTERNAL', 'assertion', 'internal'],
     ['INTERNAL', 'std::bad_alloc', 'out_of_memory'],
     ['', 'Array buffer allocation failed', 'out_of_memory'],
+    ['', 'Failed to query', 'out_of_memory'],
+    ['', 'Error in native callback', 'sql_error'],
+    ['', 'Failed to execute prepared statement', 'out_of_memory'],
+    ['', 'Failed to query: connection disconnected', 'internal'],
+    ['INTERNAL', 'Failed to bind column reference "a"', 'internal'],
     ['Invalid Input', 'std::bad_alloc', 'sql_error'],
   ])('the %s error “%s” has the code %s', (type, message, code) => {
     const error = duckdb({ exception_type: type, exception_message: message });

@@ -1,7 +1,7 @@
 import { scrubLogText, type Failure, type FailureCode } from '@rat/domain';
 import { scrubPaths } from '@rat/domain';
 import { writtenText, type SessionInputs, type Statement } from '@rat/engine';
-import { placeInAuthorsNames, showAuthorsNames } from './own-names.ts';
+import { authorsNameAt, authorsSql, placeInAuthorsSql, showAuthorsNames } from './own-names.ts';
 import { placeInWritten } from './quote-namespaces.ts';
 import {
   caretExcerpt,
@@ -19,6 +19,12 @@ const MESSAGE_MAX_LENGTH = 4_000;
 
 /** The Node client's message for a type that it cannot read. */
 const UNREADABLE_TYPE = /^Unexpected type id/;
+
+/**
+ * The Node client's message for an error whose text is not UTF-8: a syntax error at a character beyond
+ * ASCII quotes the first byte of it, and other errors may quote a part of a value.
+ */
+const UNREADABLE_TEXT = 'Error in native callback';
 
 /** DuckDB's error with `errors_as_json`. */
 interface DuckDbError {
@@ -40,12 +46,14 @@ export function translateError(
   wrapper = '',
   inputs: SessionInputs = NO_INPUTS,
 ): Failure {
-  const parsed = parseDuckDbError(error);
+  const thrown = parseDuckDbError(error);
+  const offset = statement && offsetOf(thrown, statement, wrapper);
+  const parsed = withWholeName(thrown, statement, offset);
   const code = codeOf(parsed, inputs);
   const text = describe(parsed, code) + namesOfDelivered(parsed, inputs);
   const heading = scrubPaths(text).slice(0, MESSAGE_MAX_LENGTH);
   if (!statement) return { code, message: heading };
-  const place = placeOf(parsed, statement, wrapper);
+  const place = offset === undefined ? undefined : locate(statement.text, offset);
   // A statement that breaks an assertion of the engine does so again, or it was an accident.
   const crash = code === 'internal' && parsed.type !== '' ? { crash: 'internal error' } : {};
   return { code, ...atPlace(heading, statement, place), ...crash };
@@ -68,15 +76,14 @@ function atPlace(
   const written = writtenText(statement);
   // Scrub before cutting: half a secret is not recognised as one.
   const clean = scrubLogText(written);
-  const text = clean.slice(0, STATEMENT_MAX_LENGTH);
-  if (!executed) return { message, statement: text };
+  const cut = (sql: string): string => sql.slice(0, STATEMENT_MAX_LENGTH);
+  if (!executed) return { message, statement: cut(authorsSql(clean)) };
   const place = placeInWritten(statement, executed);
   const whole = placeInWhole(place, statement);
   const shown = placeInScrubbed(place, written, clean);
-  const plain = placeInAuthorsNames(clean, shown);
-  const excerpt = caretExcerpt(plain.text, plain.place, whole.line);
-  const within = { line: shown.line, column: shown.column };
-  return { message: `${message}\n\n${excerpt}`, statement: text, ...whole, within };
+  const { sql, place: within } = placeInAuthorsSql(clean, shown);
+  const excerpt = caretExcerpt(sql, within, whole.line);
+  return { message: `${message}\n\n${excerpt}`, statement: cut(sql), ...whole, within };
 }
 
 function parseDuckDbError(error: unknown): DuckDbError {
@@ -111,8 +118,13 @@ function textOf(field: unknown): string {
   return typeof field === 'string' ? field : '';
 }
 
-/** Messages of C++ and Node for failed allocations that DuckDB does not count. */
-const NO_MEMORY = /bad_alloc|allocation fail|failed to allocate|cannot allocate memory/i;
+/**
+ * Messages of C++ and Node for failed allocations that DuckDB does not count. The last is the Node
+ * client's own, for an error without a text: DuckDB gives each error one, unless it has no memory
+ * left to write it.
+ */
+const NO_MEMORY =
+  /bad_alloc|allocation fail|failed to allocate|cannot allocate memory|^Failed to [a-z ]+$/i;
 
 function codeOf({ type, message }: DuckDbError, inputs: SessionInputs): FailureCode {
   if (type === 'Out of Memory') {
@@ -121,7 +133,7 @@ function codeOf({ type, message }: DuckDbError, inputs: SessionInputs): FailureC
   if (/no space left on device/i.test(message)) return 'disk_full';
   if (READS_FILES.test(type) && namesTableFile(message, inputs)) return 'storage_unavailable';
   if (type === 'IO') return codeOfIo(message, inputs);
-  if (UNREADABLE_TYPE.test(message)) return 'sql_error';
+  if (UNREADABLE_TYPE.test(message) || message === UNREADABLE_TEXT) return 'sql_error';
   if (type === '' || type === 'INTERNAL' || type === 'FATAL') {
     return NO_MEMORY.test(message) ? 'out_of_memory' : 'internal';
   }
@@ -208,6 +220,8 @@ function describe({ type, message }: DuckDbError, code: FailureCode): string {
       if (UNREADABLE_TYPE.test(first)) {
         return 'a column has a type without values, like TYPE; cast it';
       }
+      if (message === UNREADABLE_TEXT)
+        return 'a mistake, probably at a character beyond ASCII: the text of its error cannot be read';
       if (type === 'IO') return `a delivered file is not what it is read as: ${first}`;
       return `${type} Error: ${first}`;
     default:
@@ -215,12 +229,28 @@ function describe({ type, message }: DuckDbError, code: FailureCode): string {
   }
 }
 
-function placeOf(error: DuckDbError, statement: Statement, wrapper: string): Place | undefined {
+/** Where in the statement's text the error is; undefined for an error without a place there. */
+function offsetOf(error: DuckDbError, statement: Statement, wrapper: string): number | undefined {
   if (!error.position) return undefined;
   const { count, unit } = error.position;
   const inner = count - (unit === 'bytes' ? Buffer.byteLength(wrapper) : [...wrapper].length);
   const toOffset = unit === 'bytes' ? offsetOfBytes : offsetOfCodePoints;
   // A position within the wrapper is not the author's.
   if (inner < 0 || inner > Buffer.byteLength(statement.text)) return undefined;
-  return locate(statement.text, toOffset(statement.text, inner));
+  return toOffset(statement.text, inner);
+}
+
+/** The token that a syntax error quotes. */
+const NEAR = /(?<=\bat or near )"[^"]*"/;
+
+/** A syntax error quotes one token; of a name that the platform wrote, authors know the whole. */
+function withWholeName(
+  error: DuckDbError,
+  statement: Statement | undefined,
+  offset: number | undefined,
+): DuckDbError {
+  if (statement === undefined || offset === undefined) return error;
+  const name = authorsNameAt(statement.text, offset);
+  if (name === undefined) return error;
+  return { ...error, message: error.message.replace(NEAR, () => `"${name}"`) };
 }

@@ -33,7 +33,7 @@ export function testStaging(lab: EngineLab): void {
       if (rows === undefined) throw new Error(`add the rows after ${strategy} to this suite`);
       const options = { config: configOf(strategy) };
       const first = await lab.stage(BEFORE, options);
-      expect(first).toMatchObject({ rows: 2, rowsDeleted: 0 });
+      expect(first).toMatchObject({ rows: 2, resultRows: 2, rowsDeleted: 0 });
       const target = lab.committed(NEW_TABLE, first);
       const second = await lab.stage(RESULT, { ...options, target });
       expect(second.schema.fields.map(({ id }) => id)).toEqual(
@@ -56,6 +56,7 @@ export function testStaging(lab: EngineLab): void {
       const target = lab.committed(NEW_TABLE, await lab.stage(BEFORE, options));
       expect(await lab.stage(BEFORE, { ...options, target })).toMatchObject({
         rows: 0,
+        resultRows: 2,
         rowsDeleted: 0,
         removed: [],
       });
