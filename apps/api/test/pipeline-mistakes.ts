@@ -15,7 +15,7 @@ function unmark(text: string): { text: string; place?: { line: number; column: n
 }
 
 /** A mistake: a part of its message, and the files, of which one has the mark ¦. */
-type Marked = [what: string, said: string, files: Files];
+type Marked = [what: string, said: string, files: Files & { config?: string }];
 
 /** What an answer has to say about the mistake in these files. */
 export interface Mistake {
@@ -30,11 +30,11 @@ export const ORDERS = "{{ ref('bronze.orders') }}";
 /** SQL without a mistake. */
 export const good = `SELECT id, name FROM ${ORDERS}`;
 /** A pipeline with this SQL as its quality test. */
-export const inTest = (sql: string): Files => ({
+export const inTest = (sql: string) => ({
   sql: good,
   quality_tests: [{ name: 'rule', sql }],
 });
-const yaml = (config: string): Files => ({ sql: good, config });
+const yaml = (config: string) => ({ sql: good, config });
 
 /** So many tests without a mistake, as the text of a list. */
 const tests = (count: number): string =>
@@ -77,6 +77,17 @@ const MARKED: Marked[] = [
     'a wrong keyword',
     'syntax error',
     { sql: `SELECT name, count(*)\nFROM ${ORDERS}\nGROUP ¦BYY name` },
+  ],
+  ['a statement that begins with a letter beyond ASCII', 'beyond ASCII', { sql: '¦æ' }],
+  [
+    'a misspelt FROM before a table',
+    'near "default.bronze.orders"',
+    { sql: "SELECT id\nFRM ¦{{ ref('bronze.orders') }}" },
+  ],
+  [
+    'a misspelt FROM before a landing zone',
+    `near "landing_zone('in')"`,
+    { sql: "SELECT id FRM ¦{{ landing_zone('in') }}" },
   ],
   ['a comma too many', 'syntax error', { sql: `SELECT id,\n  name,¦,\nFROM ${ORDERS}` }],
   ['an unclosed text', 'unterminated', { sql: `SELECT id\nFROM ${ORDERS}\nWHERE name = ¦'x` }],
@@ -165,6 +176,48 @@ const MARKED: Marked[] = [
     {
       sql: `SELECT id FROM ${ORDERS}\n{% if is_incremental() %}\nWHERE id > (SELECT max(¦nope) FROM {{ this }})\n{% endif %}`,
     },
+  ],
+  [
+    'the side of a run about a time',
+    'nope',
+    {
+      sql: `SELECT id FROM ${ORDERS}\n{% if has_interval() %}\nWHERE ¦nope >= {{ interval_start }}\n{% endif %}`,
+    },
+  ],
+  [
+    'the side of a run about no time',
+    'syntax error',
+    {
+      sql: `SELECT id FROM ${ORDERS}\n{% if has_interval() %}\nWHERE day >= {{ run_logical_date }}\n{% else %}\nWERE ¦id > 1\n{% endif %}`,
+    },
+  ],
+  [
+    'the side of a later run about a time',
+    'nope',
+    {
+      sql: `SELECT id FROM ${ORDERS}\n{% if is_incremental() and has_interval() %}\nWHERE ¦nope > 1\n{% endif %}`,
+    },
+  ],
+  [
+    'the side of a word of a parameter',
+    'nope',
+    {
+      sql: `SELECT id FROM ${ORDERS}\n{% if 'strict' in param('mode') %}\nWHERE ¦nope > 1\n{% endif %}`,
+      config: 'params: { mode: { type: enum, values: [loose, strict] } }',
+    },
+  ],
+  [
+    'the side of a parameter that is false',
+    'nope is not defined',
+    {
+      sql: `SELECT id FROM ${ORDERS}\n{% if 'false' in param('all') %}\nWHERE id > {{ ¦nope }}\n{% endif %}`,
+      config: 'params: { all: { type: boolean, default: true } }',
+    },
+  ],
+  [
+    'the side of a test of a run about a time',
+    'nope',
+    inTest(`SELECT * FROM {{ this }}\n{% if has_interval() %}\nWHERE ¦nope > 1\n{% endif %}`),
   ],
   [
     'the side of a watermark',
@@ -262,9 +315,9 @@ export const MISTAKES = MARKED.map(([what, said, files]): [string, Mistake] => [
   { said, ...placed(files) },
 ]);
 
-function placed({ sql: markedSql, config: markedConfig, quality_tests: tests = [] }: Files) {
+function placed({ sql: markedSql, config: markedConfig, quality_tests: tests = [] }: Marked[2]) {
   const sql = unmark(markedSql);
-  const config = typeof markedConfig === 'string' ? unmark(markedConfig) : undefined;
+  const config = markedConfig === undefined ? undefined : unmark(markedConfig);
   const [rule] = tests;
   const ruled = rule && unmark(rule.sql);
   const files: Files = {

@@ -55,8 +55,7 @@ test('a preview without a body shows the current version, with rows as objects o
   const [line] = answer.logs;
   expect(Date.parse(line?.timestamp ?? '')).toBeGreaterThan(Date.now() - 600_000);
   const first = await preview({ limit: 1 });
-  expect(first).toMatchObject({ rows: [{ id: 0, price: 0 }], total_row_count: null });
-  expect(first.truncated).toBe(true);
+  expect(first).toMatchObject({ rows: [{ id: 0, price: 0 }], truncated: true });
 });
 
 test('the draft is shown while there is one, and code in place of its SQL', async () => {

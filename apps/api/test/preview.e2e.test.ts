@@ -98,14 +98,15 @@ describe('a preview', () => {
         ['999', 'name 999'],
         ['998', 'name 998'],
       ],
-      row_count: null,
       truncated: true,
       profile: null,
       tests: [],
       compare: null,
     });
+    // On a busy machine, counting the rows may take too long.
+    expect([1_000, null]).toContain(answer.row_count);
     expect(Object.keys(answer.input_snapshots)).toEqual(['default.bronze.orders']);
-    expect(answer.phases.map(({ name }) => name)).toEqual(['detect', 'build', 'preview']);
+    expect(answer.phases.map(({ name }) => name)).toEqual(['detect', 'build', 'preview', 'count']);
     expect(answer.log.map(({ message }) => message).join('\n')).toContain('CREATE TEMP TABLE t');
     expect(JSON.stringify(await fleet.getJson('/tables'))).not.toContain('report');
     expect(JSON.stringify(await fleet.getJson('/pipelines'))).not.toContain('report');

@@ -2,12 +2,18 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, startFleet, type Fleet } from '@rat/testing';
 import type { Body } from './sdk-client.ts';
 import { json, openTutorial, pathOf, type Tutorial } from './tutorial-client.ts';
+import {
+  CROSSING_SUMMARY,
+  NEW_CROSSINGS,
+  READ_CROSSINGS,
+  VESSEL_HISTORY,
+} from './tutorial-pipelines.ts';
 import { CROSSINGS, summaries, toCsv, VESSELS } from './tutorial-data.ts';
 
 /**
  * The reference platform's tutorial, part by part, on data of our own of the same form: the requests
  * are those of its portal and its curl lines, the templates have its habits (quotes around tags, a
- * guard that asks for the watermark, tables named without quotes).
+ * guard that reads the watermark, tables named without quotes).
  */
 let fleet: Fleet;
 let client: Tutorial;
@@ -18,9 +24,6 @@ beforeAll(async () => {
   client = openTutorial(fleet);
 }, 120_000);
 afterAll(() => fleet.close());
-
-const READ_CROSSINGS = `SELECT crossing_id, route, day, ferry, port, country, outcome, load_kg, kind
-FROM read_csv_auto('{{ landing_zone("crossing-data") }}')`;
 
 test('part 1: a pipeline is created, saved, previewed, published, run and queried', async () => {
   await client.create('bronze/first_crossings');
@@ -102,20 +105,9 @@ LEFT JOIN {{ ref('bronze.vessel_registry') }} v ON l.ferry = v.ferry_name`;
 });
 
 describe('part 4: incremental loading', () => {
-  const incremental = `-- @merge_strategy: incremental
--- @unique_key: crossing_id
--- @watermark_column: day
--- @description: Crossings, as they land
-
-${READ_CROSSINGS}
-
-{% if is_incremental() and watermark_value %}
-WHERE day > '{{ watermark_value }}'
-{% endif %}`;
-
   test('the first run of a new table loads all rows, a second one none', async () => {
     await client.create('bronze/new_log');
-    await client.save('bronze/new_log', incremental);
+    await client.save('bronze/new_log', NEW_CROSSINGS);
     await client.publish('bronze/new_log');
     expect(await client.run('bronze/new_log')).toMatchObject({
       status: 'success',
@@ -128,7 +120,7 @@ WHERE day > '{{ watermark_value }}'
   });
 
   test('a table that was filled before loads only what is newer than its greatest day', async () => {
-    await client.save('bronze/crossing_log', incremental);
+    await client.save('bronze/crossing_log', NEW_CROSSINGS);
     await client.publish('bronze/crossing_log');
     expect(await client.run('bronze/crossing_log')).toMatchObject({ rows_written: 0 });
     expect(await client.query('SELECT COUNT(*) AS n FROM default.bronze.crossing_log')).toEqual([
@@ -138,18 +130,29 @@ WHERE day > '{{ watermark_value }}'
 
   test('scd2 closes the old version of a changed row and leaves the others', async () => {
     await client.create('silver/vessel_history');
-    await client.save(
-      'silver/vessel_history',
-      `-- @merge_strategy: scd2
--- @unique_key: ferry_name
--- @scd_valid_from: valid_from
--- @scd_valid_to: valid_to
-SELECT ferry_name, builder, length_m, decks, active
-FROM read_csv_auto('{{ landing_zone("vessel-catalog") }}')`,
-    );
+    await client.save('silver/vessel_history', VESSEL_HISTORY);
     await client.publish('silver/vessel_history');
     expect(await client.run('silver/vessel_history')).toMatchObject({ rows_written: 11 });
     expect(await client.run('silver/vessel_history')).toMatchObject({ rows_written: 0 });
+
+    const rebuilt = VESSELS.map((one) => (one.ferry_name === 'Drake' ? { ...one, decks: 9 } : one));
+    await client.call('POST', '/api/v1/landing-zones/default/vessel-catalog/files?replace=true', {
+      form: { file: { name: 'vessels.csv', content: toCsv(rebuilt) } },
+    });
+    expect(await client.run('silver/vessel_history')).toMatchObject({ rows_total: 12 });
+    const history = await client.query(
+      'SELECT ferry_name, decks, valid_to IS NULL AS is_open FROM default.silver.vessel_history ORDER BY ferry_name, valid_from',
+    );
+    expect(history).toEqual(
+      VESSELS.flatMap(({ ferry_name, decks }) =>
+        ferry_name === 'Drake'
+          ? [
+              { ferry_name, decks, is_open: false },
+              { ferry_name, decks: 9, is_open: true },
+            ]
+          : [{ ferry_name, decks, is_open: true }],
+      ),
+    );
   });
 });
 
@@ -256,7 +259,8 @@ describe('part 7: triggers', () => {
       type: 'pipeline_success',
       config: { namespace: 'default', layer: 'bronze', pipeline: 'crossing_log' },
     });
-    await client.upload('crossing-data', 'files', 'again.csv', toCsv([...CROSSINGS]));
+    // The file of part 2 once more, as the tutorial says.
+    await client.upload('crossing-data', 'files', 'crossings.csv', toCsv([...CROSSINGS]));
     const bronze = await client.ranBy('bronze/crossing_log', 'trigger:upload');
     expect(bronze).toMatchObject({ status: 'success', rows_written: 0 });
     const silver = await client.ranBy('silver/enriched_crossings', 'trigger:upstream');
@@ -297,47 +301,50 @@ describe('part 7: triggers', () => {
     expect(JSON.stringify(triggers)).not.toContain(token);
   }, 120_000);
 
-  test('file patterns and cron dependencies are taken as the tutorial writes them', async () => {
-    for (const body of [
-      {
-        type: 'file_pattern',
-        config: { namespace: 'default', zone_name: 'raw_events', pattern: 'crossings_*.csv' },
-        cooldown_seconds: 60,
-        enabled: true,
-      },
-      {
-        type: 'cron_dependency',
-        config: { cron_expr: '0 * * * *', dependencies: ['default.silver.enriched_crossings'] },
-        enabled: true,
-      },
-    ]) {
-      const made = await client.trigger('silver/ferry_stats', body);
-      expect(made).toMatchObject(body);
-      await client.call('DELETE', `${pathOf('silver/ferry_stats')}/triggers/${made.id}`);
-    }
-  });
+  test('a file whose name fits the pattern runs a pipeline, and one that does not fit runs none', async () => {
+    const body = {
+      type: 'file_pattern',
+      config: { namespace: 'default', zone_name: 'raw_events', pattern: 'crossings_*.csv' },
+      cooldown_seconds: 60,
+      enabled: true,
+    };
+    const zone = json({ namespace: 'default', name: 'raw_events' });
+    await client.call('POST', '/api/v1/landing-zones', zone);
+    const made = await client.trigger('silver/ferry_stats', body);
+    expect(made).toMatchObject(body);
+    await client.upload('raw_events', 'files', 'ferries_2026.csv', toCsv([...VESSELS]));
+    await client.upload('raw_events', 'files', 'crossings_2026.csv', toCsv([...CROSSINGS]));
+    const run = await client.ranBy('silver/ferry_stats', 'trigger:upload');
+    expect(run).toMatchObject({ status: 'success', rows_written: 11 });
+    const { caused_by: cause }: Body = await client.call('GET', `/api/v1/runs/${run.id}`);
+    expect(JSON.stringify(cause)).toContain('crossings_2026.csv');
+    expect(JSON.stringify(cause)).not.toContain('ferries_2026.csv');
+    await client.call('DELETE', `${pathOf('silver/ferry_stats')}/triggers/${made.id}`);
+  }, 120_000);
+
+  test('a cron dependency runs a pipeline when its time has come and the pipeline that it waits for has succeeded', async () => {
+    const body = {
+      type: 'cron_dependency',
+      config: { cron_expr: '0 * * * *', dependencies: ['default.silver.enriched_crossings'] },
+      enabled: true,
+    };
+    const made = await client.trigger('silver/ferry_stats', body);
+    expect(made).toMatchObject(body);
+    // As if an hour had begun since the trigger was made.
+    await fleet.query(
+      `UPDATE triggers SET decided_until = now() - interval '1 hour' WHERE id = '${made.id}'`,
+    );
+    expect(await client.run('silver/enriched_crossings')).toMatchObject({ status: 'success' });
+    const run = await client.ranBy('silver/ferry_stats', 'trigger:dependency');
+    expect(run).toMatchObject({ status: 'success', rows_written: 11 });
+    await client.call('DELETE', `${pathOf('silver/ferry_stats')}/triggers/${made.id}`);
+  }, 120_000);
 });
 
 describe('part 8: gold, versions, retention and documentation', () => {
-  const GOLD = `-- @description: Crossings by country and year
--- @merge_strategy: full_refresh
-
-SELECT
-    country,
-    EXTRACT(YEAR FROM day::DATE) AS year,
-    COUNT(*) AS crossings,
-    SUM(CASE WHEN outcome = 'success' THEN 1 ELSE 0 END) AS successes,
-    ROUND(100.0 * SUM(CASE WHEN outcome = 'success' THEN 1 ELSE 0 END) / COUNT(*), 1) AS success_rate_pct,
-    SUM(load_kg) AS load_kg,
-    COUNT(DISTINCT ferry) AS ferries,
-    STRING_AGG(DISTINCT kind, ', ' ORDER BY kind) AS kinds
-FROM {{ ref('silver.enriched_crossings') }}
-GROUP BY country, year
-ORDER BY year DESC, crossings DESC`;
-
   test('the gold table holds what a count without SQL gives', async () => {
     await client.create('gold/crossing_summary');
-    await client.save('gold/crossing_summary', GOLD);
+    await client.save('gold/crossing_summary', CROSSING_SUMMARY);
     const { rows } = await client.preview('gold/crossing_summary');
     expect(rows).toContainEqual(
       expect.objectContaining({ country: 'Norway', crossings: 8, success_rate_pct: 87.5 }),
@@ -366,9 +373,10 @@ FROM default.gold.crossing_summary s ORDER BY s.country, s.year DESC`,
       type: 'pipeline_success',
       config: { namespace: 'default', layer: 'silver', pipeline: 'enriched_crossings' },
     });
-    // The file that waits for the end of the cooldown need not.
+    // The file of before may still wait for the end of the cooldown; this one need not.
     const path = `${pathOf('bronze/crossing_log')}/triggers/${upload.id}`;
     await client.call('PUT', path, json({ cooldown_seconds: 0 }));
+    await client.upload('crossing-data', 'files', 'fourth.csv', toCsv([...CROSSINGS]));
     expect(await client.ranBy('gold/crossing_summary', 'trigger:upstream')).toMatchObject({
       status: 'success',
       rows_written: summaries().length,

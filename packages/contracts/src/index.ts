@@ -73,6 +73,7 @@ export {
   type RunnerResponse,
   type RunnerRequest,
   type RunnerMethod,
+  type RowsMethod,
 } from './runner-api/runner-methods.ts';
 export {
   runnerApiError,
@@ -111,6 +112,7 @@ export {
   landingFileName,
   storedUpload,
   UPLOAD_METHOD,
+  UPLOAD_NEWS_HEADER,
   uploadQuery,
   uploadRequest,
   type LandingFileListAnswer,
@@ -140,16 +142,15 @@ export {
   type LandingParentMessage,
 } from './child-ipc/landing-ipc.ts';
 export { landingZoneId, presentZoneSettings } from './http/present-zone.ts';
+export { type ListPipelinesQuery } from './http/list-queries.ts';
+export { type RowFormat, type RowsAs } from './http/row-formats.ts';
 export {
   LOG_LIMIT_MAX,
-  type ListPipelinesQuery,
   type ListRunsQuery,
   type RunStatsQuery,
   type RunEventsQuery,
-  type RowFormat,
-  type RowsAs,
   type RunLogsQuery,
-} from './http/list-queries.ts';
+} from './http/run-queries.ts';
 export { ROW_MEDIA_TYPES } from './http/query.ts';
 export {
   maintenanceReport,

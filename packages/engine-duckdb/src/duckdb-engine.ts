@@ -22,6 +22,7 @@ import { answerQuery } from './query/query-session.ts';
 import { INPUT_SCHEMA, inputRelation, testedRelation } from './sandbox/definition-gate.ts';
 import { splitStatements } from './sql/split-statements.ts';
 import { openSession, type Session } from './session/session.ts';
+import { authorsSql } from './sql/own-names.ts';
 import { duckdbType } from './table-sql/column-types.ts';
 import { tableScanSql } from './table-sql/table-scan-sql.ts';
 
@@ -31,6 +32,7 @@ export const duckdbEngine: TableEngine = {
   splitStatements,
   inputRelation,
   testedRelation,
+  authorsSql,
   emptyInputs,
   readEmptyLists,
   typeName: duckdbType,
@@ -72,6 +74,10 @@ class DuckdbSession implements EngineSession {
 
   preview(result: Statement, limits: { maxRows: number; maxBytes: number }): Promise<QueryRows> {
     return this.#session.preview(result, limits);
+  }
+
+  countWithin(result: Statement, timeoutMs: number): Promise<number | undefined> {
+    return this.#session.countWithin(result, timeoutMs);
   }
 
   compare(scans: ComparedScans): Promise<TableDifference> {

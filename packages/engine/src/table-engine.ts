@@ -109,6 +109,11 @@ export interface EngineSession {
    */
   preview(result: Statement, limits: { maxRows: number; maxBytes: number }): Promise<QueryRows>;
   /**
+   * The number of rows of an author's last statement, after a preview of it; undefined when counting
+   * them takes longer than `timeoutMs`, or fails. The session stays usable.
+   */
+  countWithin(result: Statement, timeoutMs: number): Promise<number | undefined>;
+  /**
    * How the rows of two scans of one table differ. With `keys`, a row that has its key in both is
    * kept or changed; without, a row is kept or not.
    */
@@ -270,6 +275,11 @@ export interface TableEngine {
   inputRelation(name: string): string;
   /** The name by which a quality test reads a table. */
   testedRelation(name: string): string;
+  /**
+   * SQL for people: the relations of inputs, and the files of landing zones, by the names that the
+   * author knows. Lines stay; a place within one may move.
+   */
+  authorsSql(sql: string): string;
   /**
    * The inputs that stand for an empty file list with these columns, for `SessionInputs.tables`; the
    * first has the name `input`.

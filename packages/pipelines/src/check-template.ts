@@ -1,5 +1,6 @@
 import { formatRef, type Issue, type ParamSpecs, type PipelineRef } from '@rat/domain';
-import { compileTemplate } from './compile-template.ts';
+import { compileTemplate, type CompiledTemplate } from './compile-template.ts';
+import { kindsOfRun, type KindOfRun } from './kinds-of-run.ts';
 import { settingsOf, type Annotation } from './parse-annotations.ts';
 import { isMeant } from './read-fields.ts';
 import { OUT_OF_TIME, type RenderBudget } from './render-budget.ts';
@@ -30,25 +31,8 @@ export interface CheckedTemplate {
   params: ParamSpecs;
 }
 
-/**
- * The kinds of run to render for: the first, a later one, and a later one without a greatest value.
- */
-const RUNS = [
-  { isIncremental: false },
-  { isIncremental: true, watermark: "CAST('2000-01-01' AS DATE)" },
-  { isIncremental: true },
-];
-
-const INTERVAL = {
-  start: '2000-01-01T00:00:00.000Z',
-  end: '2000-01-02T00:00:00.000Z',
-  logicalDate: '2000-01-01',
-};
-
-/** The same kind of run, about a time. */
-function withInterval(kind: (typeof RUNS)[number]) {
-  return { ...kind, interval: INTERVAL };
-}
+/** A greatest value for runs that have one. */
+const WATERMARK = "CAST('2000-01-01' AS DATE)";
 
 /** The inputs that a template names in any kind of run, each once. */
 export interface NamedInputs {
@@ -57,9 +41,9 @@ export interface NamedInputs {
 }
 
 /**
- * Renders a template as a first run and as a later run would, so that both branches of
- * `is_incremental()`, of `watermark_value` and of `has_interval()` are checked. Adds each mistake once to `issues`.
- * Returns the inputs that rendered. Throws OutOfTimeError when the budget is spent.
+ * Renders a template for every kind of run, so that both branches of `is_incremental()`, of
+ * `watermark_value`, of `has_interval()` and of a parameter are checked. Adds each mistake once to
+ * `issues`. Returns the inputs that rendered. Throws OutOfTimeError when the budget is spent.
  */
 export function checkTemplate(
   template: string,
@@ -69,18 +53,9 @@ export function checkTemplate(
   const refs = new Map<string, PipelineRef>();
   const zones = new Set<string>();
   const named = (): NamedInputs => ({ refs: [...refs.values()], landingZones: [...zones] });
-  const kinds = /\bwatermark_value\b/.test(template) ? RUNS : RUNS.slice(0, 2);
-  const runs = /\bhas_interval\b/.test(template) ? [...kinds, ...kinds.map(withInterval)] : kinds;
-  for (let index = 0; index < runs.length; index += 1) {
+  for (const kind of kindsOfRun(template, where.params)) {
     try {
-      const { sql, ...inputs } = compileTemplate(template, {
-        ...runs[index],
-        isIncremental: runs[index]?.isIncremental ?? false,
-        pipeline: where.pipeline,
-        runStartedAt: '2000-01-01T00:00:00.000Z',
-        budget: where.budget,
-        params: { specs: where.params, values: {} },
-      });
+      const { sql, ...inputs } = compileFor(kind, template, where);
       for (const ref of inputs.refs) refs.set(formatRef(ref), ref);
       for (const zone of inputs.landingZones) zones.add(zone);
       const made = findRenderedSetting(sql, where);
@@ -89,12 +64,6 @@ export function checkTemplate(
       issues.push({ path: where.path, message });
       return named();
     } catch (error) {
-      if (where.budget.leftMs === 0) throw new OutOfTimeError(where.path);
-      if (wasOutOfTime(error)) {
-        // The wall clock ran out before the processor time did: try again.
-        index -= 1;
-        continue;
-      }
       if (!(error instanceof TemplateError)) throw error;
       issues.push({
         path: where.path,
@@ -107,6 +76,27 @@ export function checkTemplate(
     }
   }
   return named();
+}
+
+/** Tries again while the wall clock runs out before the processor time does. */
+function compileFor(kind: KindOfRun, template: string, where: CheckedTemplate): CompiledTemplate {
+  const { isIncremental, hasWatermark, interval, values } = kind;
+  for (;;) {
+    try {
+      return compileTemplate(template, {
+        pipeline: where.pipeline,
+        runStartedAt: '2000-01-01T00:00:00.000Z',
+        isIncremental,
+        ...(hasWatermark ? { watermark: WATERMARK } : {}),
+        ...(interval === undefined ? {} : { interval }),
+        params: { specs: where.params, values },
+        budget: where.budget,
+      });
+    } catch (error) {
+      if (where.budget.leftMs === 0) throw new OutOfTimeError(where.path);
+      if (!wasOutOfTime(error)) throw error;
+    }
+  }
 }
 
 /** Where the text of a line begins: the engine does not always say more than the line. */

@@ -1,4 +1,4 @@
-import { qualityTest, type QualityTest } from '@rat/contracts';
+import { pipelineConfig, qualityTest, type QualityTest } from '@rat/contracts';
 import type { Issue, ParamSpecs, PipelineRef } from '@rat/domain';
 import { z } from 'zod';
 import { checkTemplate, type NamedInputs } from './check-template.ts';
@@ -27,10 +27,27 @@ const testAnnotations = z.object({
   remediation: qualityTest.shape.remediation,
 });
 
+const TEST_KEYS = Object.keys(testAnnotations.shape);
+const PIPELINE_KEYS = Object.keys(pipelineConfig.shape);
+
+/**
+ * Whether a text is that of a quality test, and not of a pipeline: all its annotations are those of
+ * tests, and at least one of them is none of pipelines.
+ *
+ * @example
+ * isTestSql('-- @severity: warn\nSELECT 1'); // true
+ */
+export function isTestSql(sql: string): boolean {
+  const keys = parseAnnotations(sql)
+    .filter(({ key, isLoose }) => isLoose !== true || TEST_KEYS.includes(key))
+    .map(({ key }) => key);
+  const isOfTests = keys.every((key) => TEST_KEYS.includes(key));
+  return isOfTests && keys.some((key) => !PIPELINE_KEYS.includes(key));
+}
+
 /** The settings that the SQL of a test makes; those with a mistake are left out. */
 export function annotatedSettings(sql: string): Partial<z.infer<typeof testAnnotations>> {
-  const keys = Object.keys(testAnnotations.shape);
-  const known = parseAnnotations(sql).filter(({ key }) => keys.includes(key));
+  const known = parseAnnotations(sql).filter(({ key }) => TEST_KEYS.includes(key));
   return readFields(known, testAnnotations, '', []);
 }
 
@@ -55,7 +72,7 @@ export function defineQualityTest(
   const path = `quality_tests.${source.name}`;
   const annotations = parseAnnotations(source.sql);
   const annotated = readFields(annotations, testAnnotations, path, issues);
-  const keys = Object.keys(testAnnotations.shape);
+  const keys = TEST_KEYS;
   const checked = { path: `${path}.sql`, pipeline, annotations, keys, budget, params };
   const { refs, landingZones } = checkTemplate(source.sql, checked, issues);
   inputs.refs.push(...refs);

@@ -26,7 +26,13 @@ export {
   type TemplateContext,
 } from './compile-template.ts';
 export { contentHash } from './content-hash.ts';
-export { toDefinition, unprocessable, type PipelineSource } from './define-pipeline.ts';
+export {
+  toDefinition,
+  unprocessable,
+  type InspectedPipeline,
+  type PipelineSource,
+} from './define-pipeline.ts';
+export { isTestSql } from './define-quality-test.ts';
 export {
   diffFiles,
   diffVersions,
@@ -36,6 +42,7 @@ export {
   type VersionContent,
   type VersionDiff,
 } from './diff-versions.ts';
+export { kindsOfRun, type KindOfRun } from './kinds-of-run.ts';
 export { listInputs } from './list-inputs.ts';
 export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';

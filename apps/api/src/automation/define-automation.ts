@@ -33,7 +33,6 @@ export interface CheckedAutomation extends AutomationToPut {
 
 /** What an `automation.yaml` is checked against. */
 interface Surroundings {
-  text: string;
   /** The settings of the pipeline. */
   config: PipelineConfig;
   /** The namespaces that its author may read. */
@@ -55,14 +54,35 @@ export async function defineAutomation(
   { db, secretBox }: DefineDeps,
   pipeline: PipelineRef,
   automation: Automation | undefined,
-  { text, config, mayRead }: Surroundings,
+  { text, ...surroundings }: Surroundings & { text: string },
 ): Promise<CheckedAutomation> {
-  const schedules = new Map<string, ScheduleChange>();
-  const triggers = new Map<string, TriggerChange>();
+  const { mayRead } = surroundings;
   if (text.trim() === '' || automation === undefined) {
+    const [schedules, triggers] = [new Map(), new Map()];
     return { text: undefined, schedules, triggers, place: (issue) => issue, mayRead };
   }
-  const place = (issue: Issue): Issue => placeInAutomation(automation, issue);
+  const deps = { db, secretBox };
+  const { issues, ...entries } = await inspectAutomation(deps, pipeline, automation, surroundings);
+  issues.push(...(await findTriggerCycles(db, pipeline, automation, { ...entries, mayRead })));
+  if (issues.length > 0) throw unprocessable(pipeline, issues);
+  return { text, ...entries, place: (issue) => placeInAutomation(automation, issue), mayRead };
+}
+
+/** The entries of an `automation.yaml` that could be stored, and what is wrong with the others. */
+interface InspectedAutomation extends Pick<AutomationToPut, 'schedules' | 'triggers'> {
+  /** With their paths in the request and their places in the text. */
+  issues: Issue[];
+}
+
+/** Finds every mistake that `defineAutomation` would refuse, but for cycles of triggers. */
+export async function inspectAutomation(
+  { db, secretBox }: DefineDeps,
+  pipeline: PipelineRef,
+  automation: Automation,
+  { config, mayRead }: Surroundings,
+): Promise<InspectedAutomation> {
+  const schedules = new Map<string, ScheduleChange>();
+  const triggers = new Map<string, TriggerChange>();
   const issues: Issue[] = [];
   for (const [name, body] of Object.entries(automation.schedules)) {
     const within = `schedules.${name}`;
@@ -85,12 +105,22 @@ export async function defineAutomation(
       issues.push(...below(within, await findUnknownInputs(db, watched)));
     } else issues.push(...read.issues);
   }
+  const placed = issues.map((issue) => placeInAutomation(automation, issue));
+  return { schedules, triggers, issues: placed };
+}
+
+/** The issues for triggers of the file by which the pipeline would make itself run. */
+export async function findTriggerCycles(
+  db: Database,
+  pipeline: PipelineRef,
+  automation: Automation,
+  { triggers, mayRead }: Pick<CheckedAutomation, 'triggers' | 'mayRead'>,
+): Promise<Issue[]> {
   const configs = new Map(
     [...triggers].map(([name, { settings }]) => [configPath(name), settings.config]),
   );
-  issues.push(...(await findCycles(db.prisma, { pipeline, configs, mayRead })));
-  if (issues.length > 0) throw unprocessable(pipeline, issues.map(place));
-  return { text, schedules, triggers, place, mayRead };
+  const issues = await findCycles(db.prisma, { pipeline, configs, mayRead });
+  return issues.map((issue) => placeInAutomation(automation, issue));
 }
 
 function findWrongParams(config: PipelineConfig, params: ParamValues | null | undefined): Issue[] {

@@ -22,10 +22,14 @@ export async function checkBeforeStoring(deps: RunnerDeps, unsaved: Unsaved): Pr
     const expected = whyUnchecked(error, late);
     // The answer says so too; only an error that is no outage needs a person.
     if (expected === undefined) deps.log.warn({ err: coerceError(error) }, 'SQL not checked');
-    const why = expected ?? 'no runner could check it';
-    const message = `the SQL was not checked: ${why}; its mistakes will show when it runs`;
-    return { issues: [{ path: 'sql', message, severity: 'warning', never: false }], columns: [] };
+    return unchecked(expected ?? 'no runner could check it');
   }
+}
+
+/** The warning in place of a check. */
+export function unchecked(why: string): Checked {
+  const message = `the SQL was not checked: ${why}; its mistakes will show when it runs`;
+  return { issues: [{ path: 'sql', message, severity: 'warning', never: false }], columns: [] };
 }
 
 /** Why no runner answered, as the author may expect it; undefined for any other error. */

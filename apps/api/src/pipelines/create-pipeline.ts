@@ -4,18 +4,15 @@ import { createPipeline } from '@rat/store';
 import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
-import { idempotencyOf } from '../runs/idempotency.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 import { CONFIG_FILE, pipelinePrefix, SQL_FILE } from './pipeline-paths.ts';
-
-/** The namespace that clients of the reference platform mean by an empty one. */
-const DEFAULT_NAMESPACE = 'default';
 
 /** POST /api/v1/pipelines: 201 with a pipeline that has a draft and no version. */
 export function createPipelineRoute(deps: PipelineDeps): HandledOperation<'createPipeline'> {
   return handleOperation('createPipeline', async (req, res, { body }) => {
     const { namespace, layer, name, type, source, unique_key, description } = body;
-    const ref: PipelineRef = { namespace: namespace || DEFAULT_NAMESPACE, layer, name };
+    const ref: PipelineRef = { namespace, layer, name };
     refuseOtherType(type);
     const sql = source ?? '';
     const config = {

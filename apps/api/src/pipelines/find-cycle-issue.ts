@@ -13,19 +13,35 @@ import { listMissingInputs } from './list-missing-inputs.ts';
 /** Where the stored pipelines are read: the database, or a transaction. */
 type Graph = Parameters<RefsGuard>[0];
 
+interface CycleDeps {
+  graph: Graph;
+  definer: PipelineDefiner;
+  mayRead: NamespaceSet;
+  planned?: ReadonlyMap<string, readonly PipelineRef[]> | undefined;
+}
+
 /**
  * The issue for a pipeline whose refs lead back to it; undefined when they do not. Only a caller
  * that holds the lock of the refs knows that no other pipeline changes meanwhile. A ref that an author who is
  * limited to `mayRead` may not read leads nowhere, and the issue names no pipeline of another namespace.
+ * `planned` are refs of pipelines that its author will store too; they replace the stored ones.
  */
 export async function findCycleIssue(
-  { graph, definer, mayRead }: { graph: Graph; definer: PipelineDefiner; mayRead: NamespaceSet },
+  { graph, definer, mayRead, planned = new Map() }: CycleDeps,
   { ref: pipeline, sql }: { ref: PipelineRef; sql: string },
   refs: readonly PipelineRef[],
 ): Promise<Issue | undefined> {
   const isKnown = (namespace: string): boolean => includesNamespaces(mayRead, [namespace]);
-  const followed = refs.filter(({ namespace }) => isKnown(namespace));
-  const cycle = await findCycle(pipeline, followed, (level) => readRefs(graph, definer, level));
+  const known = (all: readonly PipelineRef[]) => all.filter(({ namespace }) => isKnown(namespace));
+  const cycle = await findCycle(pipeline, known(refs), async (level) => {
+    const stored = level.filter((one) => !planned.has(formatRef(one)));
+    const found = new Map(stored.length > 0 ? await readRefs(graph, definer, stored) : []);
+    for (const name of level.map(formatRef)) {
+      const others = planned.get(name);
+      if (others !== undefined) found.set(name, known(others));
+    }
+    return found;
+  });
   const [, second] = cycle ?? [];
   if (cycle === undefined || second === undefined) return undefined;
   const place = findCall(

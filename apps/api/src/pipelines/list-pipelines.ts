@@ -8,12 +8,10 @@ import { namesNothing } from '../http/names-nothing.ts';
 /** GET /api/v1/pipelines: a page of pipelines, with `include=health` how their newest runs went. */
 export function listPipelinesRoute(deps: PipelineDeps): HandledOperation<'listPipelines'> {
   return handleOperation('listPipelines', async (_req, res, { query }) => {
-    const { namespace, q } = query;
+    const wanted = toPipelineQuery(query);
     // Postgres cannot read a NUL, and no namespace matches a name that is not a slug.
-    const matchesNone = q?.includes('\0') || namesNothing(namespace);
-    const page = matchesNone
-      ? { pipelines: [], total: 0 }
-      : await listPipelines(deps.db, toPipelineQuery(query));
+    const matchesNone = wanted.q?.includes('\0') || namesNothing(query.namespace);
+    const page = matchesNone ? { pipelines: [], total: 0 } : await listPipelines(deps.db, wanted);
     const answer: PipelineList = {
       pipelines: page.pipelines.map(presentListedPipeline),
       total: page.total,
@@ -22,9 +20,16 @@ export function listPipelinesRoute(deps: PipelineDeps): HandledOperation<'listPi
   });
 }
 
-function toPipelineQuery({ sort, include, ...query }: Confined<ListPipelinesQuery>): PipelineQuery {
+function toPipelineQuery({
+  sort,
+  include,
+  search,
+  q = search,
+  ...query
+}: Confined<ListPipelinesQuery>): PipelineQuery {
   return {
     ...query,
+    q,
     withHealth: include === 'health',
     // The schema allows only `field` and `-field`.
     sort: sort?.replace('-', '') as PipelineQuery['sort'],

@@ -1,6 +1,6 @@
 import type { PipelineDefiner } from '@rat/pipelines';
 import type { AutomationDeps } from '../automation/sync-automation.ts';
-import type { IdempotencyDeps } from '../runs/idempotency.ts';
+import type { IdempotencyDeps } from '../http/idempotency.ts';
 import type { RunnerDeps } from '../runner-client/with-runner.ts';
 
 /** Dependencies of the routes of pipelines; a runner checks the SQL. */

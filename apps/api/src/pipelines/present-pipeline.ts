@@ -42,11 +42,12 @@ export function presentListedPipeline(row: ListedPipeline): ListedAnswer {
 function presentHealth(health: PipelineHealth): NonNullable<ListedAnswer['health']> {
   const { runs, p50Ms, p95Ms, tests, nextFireAt, table } = health;
   return {
-    runs: runs.map(({ id, status, createdAt, durationMs }) => ({
+    runs: runs.map(({ id, status, createdAt, durationMs, disposition }) => ({
       id,
       status,
       created_at: createdAt.toISOString(),
       duration_ms: durationMs ?? null,
+      disposition: disposition ?? null,
     })),
     p50_ms: p50Ms ?? null,
     p95_ms: p95Ms ?? null,

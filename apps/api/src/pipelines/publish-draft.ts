@@ -5,9 +5,20 @@ import {
   versionTag,
   type Precondition,
 } from '@rat/domain';
-import { findDraft, getPipeline, publishDraft, type PipelineRow } from '@rat/store';
+import type { RatedIssue } from '@rat/contracts';
+import {
+  findDraft,
+  findWritten,
+  getPipeline,
+  publishDraft,
+  type PipelineRow,
+  type PipelineWriteOnce,
+} from '@rat/store';
+import type { Response } from 'express';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
+import { byFile } from './by-file.ts';
 import { ContentChecker } from './content-checker.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 import { parseVersionNote } from './parse-version-note.ts';
@@ -24,7 +35,14 @@ export function publishDraftRoute(deps: PipelineDeps): HandledOperation<'publish
   return handleOperation('publishDraft', async (req, res, { body }) => {
     const ref = parsePipelineParams(req.params);
     const precondition = parsePrecondition(req);
-    const change = { ...parseVersionNote(req, body), precondition };
+    const request = { operation: 'publish draft', ...ref, ...body };
+    const idempotency = idempotencyOf(req, deps, request);
+    const earlier = await findWritten(deps.db, ref, idempotency);
+    if (earlier !== undefined) {
+      send(res, { ...earlier, warnings: [] });
+      return;
+    }
+    const change = { ...parseVersionNote(req, body), precondition, idempotency };
     const draft = await findDraft(deps.db.pool, ref);
     if (draft === undefined) {
       const pipeline = await getPipeline(deps.db, ref);
@@ -33,14 +51,23 @@ export function publishDraftRoute(deps: PipelineDeps): HandledOperation<'publish
       sendPublish(res, 200, { result: 'unchanged', pipeline, warnings: [] });
       return;
     }
-    const { content, warnings, guard } = await checker.checkStored(ref, draft, {
-      client: req.ip,
-      mayRead: intersectNamespaces(draft.mayRead, change.mayRead),
-    });
+    const { content, warnings, guard } = await checker
+      .checkStored(ref, draft, {
+        client: req.ip,
+        mayRead: intersectNamespaces(draft.mayRead, change.mayRead),
+      })
+      .catch((error: unknown) => {
+        throw byFile(error, ref, draft);
+      });
     const published = { revision: draft.revision, content };
     const written = await publishDraft(deps.db, ref, published, { ...change, guard });
-    sendPublish(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
+    send(res, { ...written, warnings });
   });
+}
+
+function send(res: Response, written: PipelineWriteOnce & { warnings: RatedIssue[] }): void {
+  if (written.isReplayed) res.set('Idempotent-Replayed', 'true');
+  sendPublish(res, written.result === 'created' ? 201 : 200, written);
 }
 
 /** A client that names a draft by its tag is told that the draft is gone. */

@@ -9,7 +9,7 @@ import {
   type RevisionBase,
   type Writing,
 } from '@rat/store';
-import type { idempotencyOf } from '../runs/idempotency.ts';
+import type { idempotencyOf } from '../http/idempotency.ts';
 
 /** As often as another writer may be faster before the request is refused. */
 const TRIES = 5;

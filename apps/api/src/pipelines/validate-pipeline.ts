@@ -1,45 +1,62 @@
-import type { RatedIssue, RunnerRequest, RunnerResponse, ValidateAnswer } from '@rat/contracts';
+import type {
+  CheckedIssue,
+  RatedIssue,
+  RunnerRequest,
+  RunnerResponse,
+  ValidateAnswer,
+} from '@rat/contracts';
 import {
+  DEFAULT_NAMESPACE,
   formatRef,
   LimitError,
   NotFoundError,
+  parseRef,
   UnavailableError,
   type Issue,
+  type NamespaceSet,
   type PipelineRef,
 } from '@rat/domain';
-import type { PipelineSource } from '@rat/pipelines';
+import type { InspectedPipeline, PipelineSource } from '@rat/pipelines';
+import { findTriggerCycles, inspectAutomation } from '../automation/define-automation.ts';
 import { confinedTo } from '../http/caller.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
+import { unchecked } from './check-sql.ts';
 import { findCycleIssue } from './find-cycle-issue.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 import { presentChecked, rate } from './present-issues.ts';
 
 /**
  * POST /api/v1/pipelines/validate: what is wrong with a pipeline that is not stored, and its
- * columns. Templates and settings are checked here, SQL by a runner. SQL is checked unless its own
+ * columns. Templates, settings and automation are checked here, SQL by a runner. SQL is checked unless its own
  * template is wrong.
  */
 export function validatePipelineRoute(deps: PipelineDeps): HandledOperation<'validatePipeline'> {
   return handleOperation('validatePipeline', async (req, res, { body }) => {
     const source = toSource(body);
-    const { config, qualityTests, inputs, params, issues } = await deps.definer.inspect(source);
-    const found: RatedIssue[] = issues.map(rate);
+    const inspected = await deps.definer.inspect(source);
+    const { config, qualityTests, inputs, params, issues } = inspected;
     const mayRead = confinedTo(req);
-    const graph = { graph: deps.db, definer: deps.definer, mayRead };
-    const cycle = await findCycleIssue(graph, source, inputs.refs);
-    if (cycle !== undefined) found.push(rate(cycle));
+    const planned = body.stored_with && toPlanned(body.stored_with);
+    const scope = { mayRead, filesOnly: body.files_only, planned };
+    const mistakes = [...issues, ...(await findIssuesOutside(deps, source, inspected, scope))];
+    const found: RatedIssue[] = mistakes.map(rate);
     let columns: ValidateAnswer['columns'] = [];
-    if (!issues.some(isOfTemplate)) {
+    if (!body.files_only && !issues.some(isOfTemplate)) {
       const { ref: pipeline, sql } = source;
       const client = `validate ${req.ip ?? ''}`;
       // Settings that contradict each other would only lead to further, puzzling issues.
       const usable = issues.some(isOfSetting) ? {} : config;
       const limit = mayRead === undefined ? {} : { mayRead };
       const unsaved = { pipeline, sql, config: usable, qualityTests, ...limit, client };
-      const checked = await askRunner(deps, unsaved, clientGone(res));
-      found.push(...presentChecked(checked.issues, source));
+      const checked = await askRunner(deps, unsaved, clientGone(res)).catch((error: unknown) => {
+        if (planned !== undefined && error instanceof UnavailableError)
+          return unchecked('no runner is live');
+        throw error;
+      });
+      const judged = planned === undefined ? checked.issues : checked.issues.map(judgeAsPut);
+      found.push(...presentChecked(judged, source));
       columns = checked.columns;
     }
     const answer: ValidateAnswer = {
@@ -47,10 +64,60 @@ export function validatePipelineRoute(deps: PipelineDeps): HandledOperation<'val
       refs: inputs.refs.map(formatRef),
       landing_zones: inputs.landingZones,
       params,
+      declared_params: config.params ?? {},
       columns,
     };
     res.json(answer);
   });
+}
+
+interface Scope {
+  mayRead: NamespaceSet;
+  filesOnly: boolean;
+  /** The refs of the pipelines that are stored together with this one. */
+  planned: ReadonlyMap<string, PipelineRef[]> | undefined;
+}
+
+/**
+ * The mistakes that other pipelines or the clock show: cycles of refs, and those of `automation.yaml`. Wrong settings may be the
+ * reason why a parameter is not declared, so the automation is checked without them only.
+ */
+async function findIssuesOutside(
+  deps: PipelineDeps,
+  source: PipelineSource,
+  { config, inputs, automation, issues }: InspectedPipeline,
+  { mayRead, filesOnly, planned }: Scope,
+): Promise<Issue[]> {
+  const { db, definer } = deps;
+  const { ref } = source;
+  const found: Issue[] = [];
+  if (!filesOnly) {
+    const cycle = await findCycleIssue(
+      { graph: db, definer, mayRead, planned },
+      source,
+      inputs.refs,
+    );
+    if (cycle !== undefined) found.push(cycle);
+  }
+  if (automation === undefined || issues.some(isOfSetting)) return found;
+  const checked = await inspectAutomation(deps, ref, automation, { config, mayRead });
+  found.push(...checked.issues);
+  if (filesOnly || planned !== undefined) return found;
+  const { triggers } = checked;
+  return [...found, ...(await findTriggerCycles(db, ref, automation, { triggers, mayRead }))];
+}
+
+/** A PUT refuses only what can never run. */
+function judgeAsPut(issue: CheckedIssue): CheckedIssue {
+  return { ...issue, severity: issue.never ? 'error' : 'warning' };
+}
+
+function toPlanned(storedWith: Record<string, string[]>): Map<string, PipelineRef[]> {
+  const read = (text: string): PipelineRef[] => {
+    const ref = parseRef(text, DEFAULT_NAMESPACE);
+    return ref === undefined ? [] : [ref];
+  };
+  return new Map(Object.entries(storedWith).map(([name, refs]) => [name, refs.flatMap(read)]));
 }
 
 /** Asks each runner at once; when all are busy, waits for a place. */
@@ -85,6 +152,7 @@ export function toSource({
     sql: string;
     config?: unknown;
     quality_tests?: { name: string; sql: string }[] | undefined;
+    automation_yaml?: string | null | undefined;
   };
 }): PipelineSource {
   return {
@@ -93,6 +161,7 @@ export function toSource({
     config: files.config,
     // The definer parses every field of a test and reports the wrong ones.
     qualityTests: files.quality_tests,
+    automationYaml: files.automation_yaml ?? undefined,
   };
 }
 

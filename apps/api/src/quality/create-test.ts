@@ -9,7 +9,7 @@ import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { parseVersionNote } from '../pipelines/parse-version-note.ts';
 import { pipelinePrefix, testFile } from '../pipelines/pipeline-paths.ts';
 import { revise } from '../pipelines/revise.ts';
-import { idempotencyOf } from '../runs/idempotency.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
 import { addTest } from './change-tests.ts';
 import type { QualityDeps } from './quality-deps.ts';
 

@@ -1,10 +1,10 @@
 import type { CheckedIssue, InputsAnswer, ValidateCommand } from '@rat/contracts';
 import { formatRef, type PipelineRef } from '@rat/domain';
 import { StatementError, type EngineSession, type Statement, type TableEngine } from '@rat/engine';
-import { compileInTime, findCall, TemplateError } from '@rat/pipelines';
+import { compileInTime, findCall, kindsOfRun, TemplateError } from '@rat/pipelines';
 import { compileTests } from '../execution/compile-tests.ts';
 import { planTests } from '../execution/plan-run.ts';
-import { contextOf, isRefTo, KINDS_OF_RUN } from './run-kinds.ts';
+import { contextOf, isRefTo } from './run-kinds.ts';
 import { toIssue, type RenderedFile } from './to-issue.ts';
 import { UnknownObjects } from './unknown-objects.ts';
 
@@ -91,7 +91,7 @@ function renderTests(engine: TableEngine, command: ValidateCommand): RenderedTes
   return command.qualityTests.flatMap(({ name, sql }) => {
     const rendered: RenderedTest[] = [];
     const seen = new Set<string>();
-    for (const kind of KINDS_OF_RUN) {
+    for (const kind of kindsOfRun(sql, command.config.params ?? {})) {
       try {
         const context = { ...contextOf(engine, command, kind), relation };
         const { sql: text, refs, landingZones, locate } = compileInTime(sql, context);
@@ -209,5 +209,5 @@ async function bindBuiltIn(
 }
 
 function laterRun(engine: TableEngine, command: ValidateCommand) {
-  return contextOf(engine, command, { isIncremental: true, hasWatermark: true });
+  return contextOf(engine, command, { isIncremental: true, hasWatermark: true, values: {} });
 }

@@ -15,10 +15,16 @@ import {
   type EngineSession,
   type QueryRows,
   type StagedOutput,
+  type Statement,
   type TableEngine,
 } from '@rat/engine';
 import type { z } from 'zod';
-import { changeRequest, changeTarget, contentBefore } from '../execution/change-request.ts';
+import {
+  changeRequest,
+  changeTarget,
+  contentBefore,
+  targetAsItIs,
+} from '../execution/change-request.ts';
 import { readEmptyZones } from '../execution/empty-zones.ts';
 import { findInputs } from '../execution/find-inputs.ts';
 import { openRunSession, showTestInputs } from '../execution/open-run-session.ts';
@@ -52,6 +58,8 @@ const LOG_LINES_MAX = 200;
 const LOG_LINE_LENGTH = 2_000;
 const SAMPLE_ROWS = 10;
 const SAMPLE_MAX_BYTES = 256 * 1024;
+/** Enough to count the rows of a table, and not noticed by an author. */
+const COUNT_MIN_MS = 50;
 
 /**
  * Runs an unsaved pipeline as a run would, up to the rows of its last statement. It writes into its
@@ -123,7 +131,7 @@ export async function previewPipeline(
 /** The command of a run with the same files, whose folders lie in the folder of the preview. */
 function toExecuteCommand(preview: PreviewCommand): ExecuteCommand {
   const { pipeline, sql, config, qualityTests, target, runStartedAt, explain, tempDir } = preview;
-  const { memoryLimitMb, tempLimitMb, threads } = preview;
+  const { fullRefresh, interval, params, memoryLimitMb, tempLimitMb, threads } = preview;
   return {
     type: 'execute',
     runId: '00000000-0000-0000-0000-000000000000',
@@ -133,9 +141,11 @@ function toExecuteCommand(preview: PreviewCommand): ExecuteCommand {
     sql,
     config,
     qualityTests: preview.runTests ? qualityTests : [],
-    targetExists: target !== undefined,
-    fullRefresh: false,
+    targetExists: target !== undefined && !fullRefresh,
+    fullRefresh,
     ...(target === undefined ? {} : { target }),
+    ...(interval === undefined ? {} : { interval }),
+    ...(params === undefined ? {} : { params }),
     tableUri: pathToFileURL(tempDir).href,
     runStartedAt,
     profiles: explain,
@@ -177,9 +187,16 @@ async function execute(engine: TableEngine, work: Work): Promise<Done> {
   let session: EngineSession | undefined;
   try {
     const opened = await reporter.inPhase('build', async () => {
-      const opening = { inputs, testsOnly: plan.testsOnly, tests: tests.length, reporter };
+      const { compare: compares } = preview;
+      const opening = {
+        inputs,
+        testsOnly: plan.testsOnly,
+        tests: tests.length,
+        compares,
+        reporter,
+      };
       session = await openRunSession(engine, command, opening);
-      await runStatements(session, plan.statements, reporter);
+      await runStatements({ engine, session }, plan.statements, reporter);
       return session;
     });
     const startedMs = performance.now();
@@ -188,11 +205,14 @@ async function execute(engine: TableEngine, work: Work): Promise<Done> {
     const { warnings, profile } = opened.takeNotes();
     for (const warning of warnings) reporter.log('warn', warning);
     const known = first.truncated ? undefined : first.rows.length;
-    const done = { first, profile, allRows: known, phases, compare: undefined };
-    if (!preview.runTests && !preview.compare) return done;
+    const shown = { first, profile, allRows: known, phases, compare: undefined };
+    if (!preview.runTests && !preview.compare) {
+      return first.truncated ? await withCount(opened, plan.result, shown) : shown;
+    }
     const staged = await reporter.inPhase('write', () =>
       opened.stage(plan.result, changeRequest(command)),
     );
+    const done = { ...shown, allRows: known ?? staged.resultRows };
     logNotes(opened, reporter);
     if (tests.length > 0) await runTests(engine, opened, staged, work);
     if (!preview.compare) return done;
@@ -208,6 +228,18 @@ async function execute(engine: TableEngine, work: Work): Promise<Done> {
   } finally {
     await session?.close();
   }
+}
+
+/**
+ * Counts the rows behind the shown ones, for as long as the answer may be late for it: a fifth of the
+ * time that the rows took.
+ */
+async function withCount(session: EngineSession, result: Statement, done: Done): Promise<Done> {
+  const tookMs = done.phases.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  const startedMs = performance.now();
+  const allRows = await session.countWithin(result, Math.max(COUNT_MIN_MS, tookMs / 5));
+  const counting = { name: 'count', durationMs: Math.round(performance.now() - startedMs) };
+  return { ...done, allRows, phases: [...done.phases, counting] };
 }
 
 /** Reports what each test finds. A violation is a finding here, not a failure. */
@@ -249,21 +281,22 @@ async function compareWithTable(
   command: ExecuteCommand,
 ): Promise<z.infer<typeof previewDifference>> {
   if (staged.form !== 'files') throw new Error('a preview stages files');
-  const target = changeTarget(command);
+  // A full refresh merges with nothing of the table, and replaces all of it.
+  const table = targetAsItIs(command);
   const merge = mergeConfig(command.config);
   const { removed } = staged;
-  const gone = target.files.filter(({ path }) => removed === 'all' || removed.includes(path));
-  const { schema = staged.schema, deletes } = target;
+  const gone = table.files.filter(({ path }) => removed === 'all' || removed.includes(path));
+  const { schema = staged.schema, deletes } = table;
   const before = engine.scan({ schema, files: gone, deletes });
-  const after = engine.scanStaged({ ...target, files: [], deletes: [] }, staged);
+  const after = engine.scanStaged({ ...changeTarget(command), files: [], deletes: [] }, staged);
   const keys = rowKeys(merge);
   const sample = { sample: SAMPLE_ROWS, maxBytes: SAMPLE_MAX_BYTES };
   const found = await session.compare({ before, after, keys, ...sample });
   const names = (fields: readonly { name: string }[]): string[] => fields.map(({ name }) => name);
-  const had = names(target.schema?.fields ?? staged.schema.fields);
+  const had = names(schema.fields);
   const has = names(staged.schema.fields);
   return {
-    strategy: merge.strategy,
+    strategy: command.fullRefresh ? 'full_refresh' : merge.strategy,
     keys: found.changed === undefined ? [] : keys,
     gained: found.gained,
     lost: found.lost,

@@ -1,9 +1,16 @@
 import type { CheckedIssue, InputsAnswer, ValidateCommand } from '@rat/contracts';
 import { formatRef, type PipelineRef } from '@rat/domain';
 import type { Statement, TableEngine } from '@rat/engine';
-import { compileInTime, findCall, TemplateError, type CompiledTemplate } from '@rat/pipelines';
+import {
+  compileInTime,
+  findCall,
+  kindsOfRun,
+  TemplateError,
+  type CompiledTemplate,
+  type KindOfRun,
+} from '@rat/pipelines';
 import { testInputs } from './check-tests.ts';
-import { contextOf, isRefTo, KINDS_OF_RUN } from './run-kinds.ts';
+import { contextOf, inWhichRun, isRefTo } from './run-kinds.ts';
 import type { RenderedFile } from './to-issue.ts';
 
 /** One kind of run, for which the template renders. */
@@ -22,9 +29,7 @@ export function renderSides(
   issues: CheckedIssue[],
 ): Side[] {
   const sides: Side[] = [];
-  // The kind of the next run comes first: its columns are the answer.
-  const kinds = command.target === undefined ? KINDS_OF_RUN : [...KINDS_OF_RUN].reverse();
-  for (const kind of kinds) {
+  for (const kind of nextFirst(kindsOfRun(command.sql, command.config.params ?? {}), command)) {
     let compiled: CompiledTemplate;
     try {
       const relation = (name: string): string => engine.inputRelation(name);
@@ -45,15 +50,20 @@ export function renderSides(
       locate: compiled.locate,
     };
     if (result === undefined) {
-      const message = kind.isIncremental
-        ? 'the pipeline has no statement in a later run'
-        : 'the pipeline has no statement';
+      const message = `the pipeline has no statement${inWhichRun(kind)}`;
       issues.push({ path: 'sql', message, line: 1, column: 1, severity: 'error', never: true });
       continue;
     }
     sides.push({ isIncremental: kind.isIncremental, compiled, file, statements, result });
   }
   return sides;
+}
+
+/** The kind of the next run comes first: its columns are the answer. */
+function nextFirst(kinds: readonly KindOfRun[], { target }: ValidateCommand): KindOfRun[] {
+  const isNext = ({ isIncremental }: KindOfRun): boolean =>
+    isIncremental === (target !== undefined);
+  return [...kinds.filter(isNext), ...kinds.filter((kind) => !isNext(kind))];
 }
 
 /** The inputs of the pipeline and of its tests, without its own table. */

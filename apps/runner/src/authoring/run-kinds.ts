@@ -1,6 +1,7 @@
 import { mergeConfig, type ValidateCommand } from '@rat/contracts';
 import type { TableEngine } from '@rat/engine';
 import type { Schema } from '@rat/iceberg';
+import type { KindOfRun, TemplateContext } from '@rat/pipelines';
 
 /** The start of the run that a check pretends; no row depends on it. */
 export const RUN_STARTED_AT = '2000-01-01T00:00:00.000Z';
@@ -9,8 +10,8 @@ export const RUN_STARTED_AT = '2000-01-01T00:00:00.000Z';
 export function contextOf(
   engine: TableEngine,
   { pipeline, config, target }: ValidateCommand,
-  { isIncremental, hasWatermark }: { isIncremental: boolean; hasWatermark: boolean },
-) {
+  { isIncremental, hasWatermark, interval, values }: KindOfRun,
+): TemplateContext {
   const schema = target?.schema as Schema | undefined;
   const { watermarkColumn } = mergeConfig(config);
   const name = watermarkColumn?.toLowerCase();
@@ -20,17 +21,19 @@ export function contextOf(
     pipeline,
     runStartedAt: RUN_STARTED_AT,
     isIncremental,
-    params: { specs: config.params ?? {}, values: {} },
+    params: { specs: config.params ?? {}, values },
     ...(hasWatermark ? { watermark } : {}),
+    ...(interval === undefined ? {} : { interval }),
   };
 }
 
-/** The kinds of run; a later run may find no greatest value. */
-export const KINDS_OF_RUN = [
-  { isIncremental: false, hasWatermark: false },
-  { isIncremental: true, hasWatermark: true },
-  { isIncremental: true, hasWatermark: false },
-] as const;
+/** The kind of run as a part of a sentence; empty for a plain first run. */
+export function inWhichRun({ isIncremental, interval, values }: KindOfRun): string {
+  const given = Object.entries(values).map(([name, value]) => ` with ${name} = ${value}`);
+  const facts = [...(interval === undefined ? [] : [' about a time']), ...given];
+  if (!isIncremental && facts.length === 0) return '';
+  return ` in a ${isIncremental ? 'later' : 'first'} run${facts.join('')}`;
+}
 
 /** Whether the argument of `ref()` means a table; `layer.name` is in the pipeline's namespace. */
 export function isRefTo(text: string, name: string, namespace: string): boolean {

@@ -46,6 +46,18 @@ test('a file is read in a process of its own, which leaves nothing', async () =>
   expect(await readdir(join(root, 'temp'))).toEqual([]);
 });
 
+test('a small file is read with the least memory that a query may have', async () => {
+  open({ memoryLimitMb: 64 });
+  for (const [name, content] of [
+    ['a.csv', 'n\n1\n'],
+    ['a.json', '{"n": 1}\n'],
+  ] as const) {
+    const file = await deliver(name, content);
+    expect(await inspector.inspect(file, never())).toMatchObject({ rows: [['1']], rowCount: 1 });
+    expect(await inspector.check(file, [{ name: 'n', type: 'BIGINT' }], never())).toEqual([]);
+  }
+});
+
 test('a file that takes too long is given up, and its process ends', async () => {
   open({ timeoutMs: 1 });
   const file = await deliver('a.csv', 'n\n1\n');

@@ -20,13 +20,15 @@ import type { ResolvedInputs } from '../executor-protocol/execution-host.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { fileSystemCode } from '../table-commit/file-system-code.ts';
 import { failingRowsSql } from './failing-rows-sql.ts';
+import { rehearse } from './rehearse.ts';
 import { rowsText } from './rows-text.ts';
 import { tableRefs } from './table-refs.ts';
 
 /*
- * The process that answers one query, previews one unsaved pipeline, or checks unsaved pipelines of one namespace, one after
- * the other. It starts without the runner's environment, and ends when the channel to its parent closes. The parent kills it
- * after the answer, and when it takes too long.
+ * The process that answers one query, previews one unsaved pipeline, or checks unsaved pipelines of
+ * one namespace, one after the other. While it waits for the first, it rehearses. It starts without
+ * the runner's environment, and ends when the channel to its parent closes. The parent kills it after
+ * the answer, and when it takes too long.
  */
 
 function send(message: QueryChildMessage): void {
@@ -130,9 +132,17 @@ function requestInputs(wanted: WantedInputs): Promise<ResolvedInputs> {
   return sent;
 }
 
+/** A process that was started for a question has received it by then. */
+const REHEARSE_AFTER_MS = 20;
+const rehearsal = setTimeout(() => {
+  // Without it the first answer takes longer, and fails by itself where DuckDB does not open.
+  rehearse(engine).catch(() => undefined);
+}, REHEARSE_AFTER_MS);
+
 startChild({
   parse: (raw) => queryParentMessage.parse(raw),
   onMessage: (message) => {
+    clearTimeout(rehearsal);
     switch (message.type) {
       case 'query':
         return answer(message);

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError, LimitError, UnavailableError } from '@rat/domain';
 import { createLogger } from '@rat/runtime';
 import { QueryRunner, type QueryRunnerOptions } from './query-runner.ts';
@@ -87,6 +88,15 @@ describe('a query', () => {
       message: expect.stringContaining('brought its process down (SIGSEGV)'),
     });
     expect(await ask(runner, 'SELECT 1')).toEqual([[1]]);
+  });
+
+  test('is answered whether or not its process has ended its rehearsal', async () => {
+    for (const afterMs of [0, 60, 90, 120, 150, 180, 210, 240, 300, 1_000]) {
+      const runner = open();
+      await sleep(afterMs);
+      expect(await ask(runner, 'SELECT 1 AS n')).toEqual([[1]]);
+      runner.close();
+    }
   });
 
   test('whose process is killed from outside may be asked again', async () => {

@@ -56,6 +56,9 @@ const ROWS_TEXT_MAX_BYTES = 2 * ANSWER_MAX_BYTES;
 const WAIT_MS = 4_000;
 const MAX_WAITING_PER_CLIENT = 20;
 
+/** Long enough for an answer to begin, short beside the start of a process. */
+const SPARE_AFTER_MS = 20;
+
 const STDERR_KEPT = 4_000;
 
 const DEFAULT_ENTRY = new URL('./query-child-main.js', import.meta.url);
@@ -82,7 +85,7 @@ export interface Question<T> {
   timeoutMs?: number;
   /** The first message to the process. */
   command: (limits: ChildLimits) => QueryParentMessage;
-  /** Answers what the process asks for. It may write into the process's folder. */
+  /** Answers what the process requests. It may write into the process's folder. */
   resolve: (wanted: Wanted, tempDir: string, signal: AbortSignal) => Promise<QueryParentMessage>;
   /** Reads the last message, and the rows that the process wrote, which `openRows` opens. */
   read: (last: LastMessage, openRows: () => Promise<RowsText>) => Promise<T>;
@@ -138,7 +141,7 @@ export class QueryRunner {
   }
 
   /**
-   * Asks a process one question, within the places and limits of queries. Throws like `run`;
+   * Sends a process one question, within the places and limits of queries. Throws like `run`;
    * `question.what` names it in a message about its time.
    */
   async ask<T>(question: Question<T>, { client, mayWait = true, signal }: QueryAsker): Promise<T> {
@@ -195,7 +198,8 @@ export class QueryRunner {
       this.#running.delete(taken);
       if (keepsFor === undefined) kill();
       else this.#kept.keep(taken, keepsFor);
-      this.#keepSpare();
+      // The answer is sent first: to start a process blocks this thread for some 10 ms.
+      setTimeout(() => this.#keepSpare(), SPARE_AFTER_MS).unref();
       await rm(tempDir, { recursive: true, force: true });
     }
   }

@@ -43,17 +43,22 @@ export const presentArrays: PreviewForm = {
   }),
 };
 
+const UNCOUNTED =
+  'total_row_count is a lower bound: the result has more rows than are shown, and counting them would have taken too long';
+
 /** `storedPreviewAnswer`, which has rows as objects. */
 export const presentObjects: PreviewForm = {
   rowsAs: 'objects',
   present: ({ head }) => ({
-    total_row_count: head.allRows ?? null,
+    // At least one row more than those that are shown: clients of that platform need a number.
+    total_row_count: head.allRows ?? head.shownRows + 1,
+    total_row_count_exact: head.allRows !== undefined,
     truncated: head.truncated,
     phases: presentPhases(head),
     explain_output: head.profile ?? '',
     memory_peak_bytes: head.peakBytes,
     logs: head.log.map(({ timestamp, level, message }) => ({ timestamp, level, message })),
-    warnings: warningsOf(head),
+    warnings: [...warningsOf(head), ...(head.allRows === undefined ? [UNCOUNTED] : [])],
   }),
 };
 

@@ -15,7 +15,8 @@ import type { RunnerApiDeps } from './runner-api-deps.ts';
 /** The most that the rows of a preview may weigh. */
 const ROWS_MAX_BYTES = 8 * 1024 * 1024;
 
-type Preview = RunnerRequest<'preview-objects'>;
+/** Only `preview-run` and `preview-run-objects` have what a run may be given. */
+type Preview = RunnerRequest<'preview-objects'> & Partial<RunnerRequest<'preview-run-objects'>>;
 type Wanted = Parameters<Question<RowsAnswer>['resolve']>[0];
 
 /**
@@ -38,6 +39,7 @@ export async function previewPipeline(
       what: 'preview',
       command: (limits) => ({
         type: 'preview',
+        fullRefresh: false,
         ...unsaved,
         ...target,
         ...limits,
@@ -76,9 +78,9 @@ export async function previewPipeline(
 
 async function findTarget(
   deps: RunnerApiDeps,
-  { pipeline }: Preview,
+  { pipeline, fullRefresh = false }: Preview,
 ): Promise<Pick<PreviewCommand, 'target'>> {
-  const { current, main } = await findTargetTable(deps, pipeline, { fullRefresh: false });
+  const { current, main } = await findTargetTable(deps, pipeline, { fullRefresh });
   if (current === undefined || main === undefined) return {};
   return {
     target: {

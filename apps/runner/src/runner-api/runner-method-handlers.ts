@@ -1,4 +1,4 @@
-import type { RunnerResponse, RunnerRequest, RunnerMethod } from '@rat/contracts';
+import type { RowsMethod, RunnerResponse, RunnerRequest, RunnerMethod } from '@rat/contracts';
 import { keepTimeOf } from '../maintenance/keep-time-of.ts';
 import { planMaintenance } from '../maintenance/plan-maintenance.ts';
 import { diffTable } from '../query/diff-table.ts';
@@ -31,11 +31,7 @@ export type RunnerMethodHandlers = {
   [V in RunnerMethod]: (
     request: RunnerRequest<V>,
     signal: AbortSignal,
-  ) => Promise<
-    V extends 'query' | 'query-objects' | 'preview-pipeline' | 'preview-objects'
-      ? RowsAnswer
-      : RunnerResponse<V>
-  >;
+  ) => Promise<V extends RowsMethod ? RowsAnswer : RunnerResponse<V>>;
 };
 
 export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers {
@@ -54,6 +50,10 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
     'preview-pipeline': (request, signal) =>
       previewPipeline(deps, request, { present: presentArrays, signal }),
     'preview-objects': (request, signal) =>
+      previewPipeline(deps, request, { present: presentObjects, signal }),
+    'preview-run': (request, signal) =>
+      previewPipeline(deps, request, { present: presentArrays, signal }),
+    'preview-run-objects': (request, signal) =>
       previewPipeline(deps, request, { present: presentObjects, signal }),
     'failing-rows': (request, signal) => findFailingRows(deps, request, signal),
     'profile-table': (request, signal) => profileTable(deps, request, signal),

@@ -2,8 +2,8 @@ import { LOG_LEVELS } from '@rat/domain';
 import { z } from 'zod';
 import { issue, pipelineRef, timestamp } from '../common.ts';
 import { previewDifference } from '../http/authoring.ts';
-import { ROWS_AS } from '../http/list-queries.ts';
-import { executorQuality, wireFailure } from './executor-ipc.ts';
+import { ROWS_AS } from '../http/row-formats.ts';
+import { executorQuality, runInputs, wireFailure } from './executor-ipc.ts';
 import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts';
 
 /*
@@ -72,6 +72,7 @@ export const previewCommand = unsavedPipeline.extend({
   explain: z.boolean(),
   runTests: z.boolean(),
   compare: z.boolean(),
+  ...runInputs.shape,
   /** How the rows are written; as arrays where it is absent. */
   rowsAs: z.enum(ROWS_AS).optional(),
   tempDir: z.string(),
@@ -87,7 +88,7 @@ export const previewedMessage = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
   shownRows: z.number().int().nonnegative(),
   truncated: z.boolean(),
-  /** The rows of the whole result, where it was computed. */
+  /** The rows of the whole result, where it was computed or counted. */
   allRows: z.number().int().nonnegative().optional(),
   phases: z.array(z.object({ name: z.string(), durationMs: z.number().int().nonnegative() })),
   profile: z.string().optional(),

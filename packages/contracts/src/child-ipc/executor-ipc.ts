@@ -75,6 +75,9 @@ export const executeCommand = z.object({
 });
 export type ExecuteCommand = z.infer<typeof executeCommand>;
 
+/** What a run may be given besides its pipeline. */
+export const runInputs = executeCommand.pick({ fullRefresh: true, interval: true, params: true });
+
 export const wireFailure = z.object({
   code: z.enum(FAILURE_CODES),
   message: z.string(),

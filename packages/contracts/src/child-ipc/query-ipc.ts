@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { layer, pipelineRef, slug } from '../common.ts';
-import { ROW_FORMATS, ROWS_AS } from '../http/list-queries.ts';
+import { ROW_FORMATS, ROWS_AS } from '../http/row-formats.ts';
 import { builtInTest } from '../pipeline-files/built-in-test.ts';
 import {
   checkedMessage,

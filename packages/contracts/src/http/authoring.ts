@@ -1,7 +1,11 @@
+import { parseRef } from '@rat/domain';
 import { z } from 'zod';
-import { issue, layer, slug, timestamp } from '../common.ts';
+import { bodyNamespace, issue, layer, slug, timestamp, zoned } from '../common.ts';
+import { automationText } from './automation.ts';
+import { createRunBody } from './create-run.ts';
 import { landingFileName } from './landing.ts';
 import { qualityResultResponse } from './quality.ts';
+import { paramSpecs } from '../pipeline-files/params.ts';
 import {
   configText,
   SQL_MAX_LENGTH,
@@ -10,7 +14,7 @@ import {
 } from '../pipeline-files/pipeline-files.ts';
 
 /** The pipeline that the files are for: it need not exist. */
-export const unsavedRef = z.strictObject({ namespace: slug, layer, name: slug });
+export const unsavedRef = z.strictObject({ namespace: bodyNamespace, layer, name: slug });
 
 /**
  * The files of a pipeline that is not stored: the body of its PUT. So an editor sends one object to both, and the `path`
@@ -27,9 +31,40 @@ export const unsavedFiles = z.strictObject({
     .optional(),
 });
 
+/** More than a folder of pipelines has. */
+const STORED_WITH_MAX = 10_000;
+const REFS_MAX = 1_000;
+
+const address = z
+  .string()
+  .refine((text) => text.split('.').length === 3 && parseRef(text, '') !== undefined, {
+    error: 'must be namespace.layer.name',
+  });
+
 /** The body of POST /pipelines/validate. */
 export const validateBody = z
-  .strictObject({ ref: unsavedRef, files: unsavedFiles })
+  .strictObject({
+    ref: unsavedRef,
+    /** The text of an `automation.yaml` is checked too; a preview does not need it. */
+    files: unsavedFiles.extend({ automation_yaml: automationText.nullish() }),
+    /**
+     * Whether only the files themselves are checked: templates, settings, automation, and whether what triggers watch exists.
+     * No runner is asked about SQL, and cycles with other pipelines are not looked for. Who stores several pipelines checks each
+     * in this way before the first: the others change too.
+     */
+    files_only: z.boolean().default(false),
+    /**
+     * The pipelines that are stored together with this one, each with the tables that it will read. Then the check judges as a
+     * `PUT` among them does. A cycle is looked for in these refs where they differ from the stored ones. What fails only as
+     * the tables are now is a warning, and so is that no runner could check the SQL. Cycles of triggers are not looked for.
+     */
+    stored_with: z
+      .record(address, z.array(address).max(REFS_MAX))
+      .refine((pipelines) => Object.keys(pipelines).length <= STORED_WITH_MAX, {
+        error: `must have at most ${STORED_WITH_MAX} pipelines`,
+      })
+      .optional(),
+  })
   .meta({ id: 'ValidateBody' });
 
 /** An issue whose severity is always there. */
@@ -49,6 +84,8 @@ export const validateAnswer = z
     landing_zones: z.array(z.string()),
     /** The facts of a run that its SQL uses, such as `run_started_at`. */
     params: z.array(z.string()),
+    /** The parameters that a run of it may be given, by name; none while the settings have a mistake. */
+    declared_params: paramSpecs,
     /** The columns of the result; empty while they cannot be known. */
     columns: z.array(outputColumn),
   })
@@ -92,6 +129,28 @@ function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
+/** Others have no form with four digits of the year in every zone. */
+const boundOfInterval = zoned.refine(
+  (at) => at.getUTCFullYear() >= 1 && at.getUTCFullYear() <= 9_999,
+  { error: 'must be in the years 1 to 9999' },
+);
+
+/** What a run may have besides its files: a preview takes it under the same names. */
+const runInputs = {
+  ...createRunBody.pick({ params: true, full_refresh: true }).shape,
+  /** The time that the run is about, as an answer about a run has it: from `start` until before `end`. */
+  interval: z
+    .strictObject({
+      start: boundOfInterval,
+      end: boundOfInterval,
+      /** The date of `start` in UTC unless given. */
+      logical_date: z.iso.date({ error: 'must be a date such as 2026-11-29' }).nullish(),
+    })
+    .refine(({ start, end }) => start < end, { path: ['end'], error: 'must be after start' })
+    .meta({ id: 'PreviewInterval' })
+    .nullish(),
+};
+
 /** The body of POST /pipelines/preview. */
 export const previewBody = z
   .strictObject({
@@ -106,6 +165,7 @@ export const previewBody = z
     run_tests: z.boolean().default(false),
     /** Whether the result is compared with the table as it is. It needs the whole result. */
     compare: z.boolean().default(false),
+    ...runInputs,
   })
   .meta({ id: 'PreviewBody' });
 
@@ -140,7 +200,7 @@ export const previewAnswer = z
   .object({
     columns: z.array(outputColumn),
     rows,
-    /** The rows of the whole result; null where only the first ones were computed. */
+    /** The rows of the whole result; null where only the first ones were computed and counting the rest took too long. */
     row_count: count.nullable(),
     truncated: z.boolean(),
     phases: z.array(z.object({ name: z.string(), duration_ms: count })),
@@ -164,6 +224,7 @@ export const storedPreviewBody = z
     sample_files: z.array(z.string().max(1_000)).max(SAMPLES_MAX).nullish(),
     /** SQL instead of that of the draft or the version. */
     code: z.string().max(SQL_MAX_LENGTH).nullish(),
+    ...runInputs,
   })
   .meta({ id: 'StoredPreviewBody' });
 
@@ -172,8 +233,10 @@ export const storedPreviewAnswer = z
   .object({
     columns: z.array(outputColumn),
     rows: z.array(z.record(z.string(), z.unknown())),
-    /** null where only the first rows were computed. */
-    total_row_count: count.nullable(),
+    /** The rows of the whole result, or a lower bound: see `total_row_count_exact`. */
+    total_row_count: count,
+    /** Whether `total_row_count` was counted. If not, there are at least so many rows. */
+    total_row_count_exact: z.boolean(),
     /** Whether there are more rows than the answer has. */
     truncated: z.boolean(),
     phases: z.array(

@@ -1,7 +1,7 @@
 import { QUALITY_STATUSES } from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
-import { parameter, wholeNumber } from './list-queries.ts';
+import { parameter, wholeNumber } from './query-parameters.ts';
 import { runStatus } from './run.ts';
 
 const HOPS_MAX = 50;

@@ -1,5 +1,6 @@
+import { RUN_DISPOSITIONS } from '@rat/domain';
 import { z } from 'zod';
-import { layer, slug, timestamp } from '../common.ts';
+import { bodyNamespace, layer, slug, timestamp } from '../common.ts';
 import {
   configText,
   pipelineConfig,
@@ -29,7 +30,7 @@ export type PutPipelineBody = z.infer<typeof putPipelineBody>;
 
 /**
  * That body, for the document. `config` may also be the text of a `config.yaml`, which is kept with its
- * comments. A union cannot say which of its sides a wrong value was meant for, so it parses nothing.
+ * comments. A union does not know which of its sides a wrong value was meant for, so it parses nothing.
  */
 export const documentedPutBody = putPipelineBody
   .extend({ config: z.union([configText, pipelineConfig]).optional() })
@@ -41,8 +42,7 @@ export const documentedPutBody = putPipelineBody
  */
 export const createPipelineBody = z
   .strictObject({
-    /** Empty: `default`. */
-    namespace: z.union([slug, z.literal('')]),
+    namespace: bodyNamespace,
     layer,
     name: slug,
     /** Only `sql`. */
@@ -73,7 +73,7 @@ export const createPipelineAnswer = z
 export type CreatePipelineAnswer = z.infer<typeof createPipelineAnswer>;
 
 /**
- * The body of PUT /pipelines/{namespace}/{layer}/{name} that has no files: it changes what is said about
+ * The body of PUT /pipelines/{namespace}/{layer}/{name} that has no files: it changes the words about
  * the pipeline. A field that is left out stays as it is; null or an empty text clears it.
  */
 export const putPipelineFacts = z
@@ -168,6 +168,8 @@ export const pipelineHealth = z
         status: runStatus,
         created_at: timestamp,
         duration_ms: count.nullable(),
+        /** Where its rows are, as in the list of runs; null where the status is enough. */
+        disposition: z.enum(RUN_DISPOSITIONS).nullable(),
       }),
     ),
     /** Durations of the successful ones among them; null without one. */

@@ -141,31 +141,29 @@ export const createTestAnswer = z
 export type CreateTestAnswer = z.infer<typeof createTestAnswer>;
 
 /**
- * The answer of POST …/tests/run. The results are there when the audit ended while the request waited
- * for it.
+ * The answer of POST …/tests/run. While `status` is `pending` or `running`, there are no results yet: the
+ * request did not wait for the end of the audit.
  */
 export const auditAnswer = z
   .object({
     run_id: z.uuid(),
     /** Of the run, at the time of the answer. */
     status: z.enum(RUN_STATUSES),
-    results: z
-      .array(
-        z.object({
-          name: z.string(),
-          status: z.enum(QUALITY_STATUSES),
-          severity: z.enum(QUALITY_SEVERITIES),
-          /** The rows that violate the test; null for one that could not run. */
-          value: count.nullable(),
-          expected: count,
-          duration_ms: count,
-        }),
-      )
-      .optional(),
-    passed: count.optional(),
+    results: z.array(
+      z.object({
+        name: z.string(),
+        status: z.enum(QUALITY_STATUSES),
+        severity: z.enum(QUALITY_SEVERITIES),
+        /** The rows that violate the test; null for one that could not run. */
+        value: count.nullable(),
+        expected: count,
+        duration_ms: count,
+      }),
+    ),
+    passed: count,
     /** All that did not pass; those of severity `warn` too. */
-    failed: count.optional(),
-    total: count.optional(),
+    failed: count,
+    total: count,
     /** Why the audit could not run its tests. */
     error: z.string().optional(),
   })

@@ -117,6 +117,18 @@ export const runAttempt = z
   .meta({ id: 'RunAttempt' });
 export type RunAttemptResponse = z.infer<typeof runAttempt>;
 
+const lineCount = z.number().int().nonnegative();
+
+/** How many lines the log of a run has so far. */
+export const logSummary = z
+  .object({
+    lines: lineCount,
+    by_level: z.object({ debug: lineCount, info: lineCount, warn: lineCount, error: lineCount }),
+    /** The `seq` of the first line of the level `error`; null when there is none. */
+    first_error_seq: z.number().int().positive().nullable(),
+  })
+  .meta({ id: 'LogSummary' });
+
 /** What became of a request to cancel a run. */
 export const cancelReceipt = z
   .object({
@@ -194,6 +206,8 @@ export const runDetail = runSummary
     next_attempt_at: timestamp.nullable(),
     /** Oldest first. */
     attempts: z.array(runAttempt),
+    /** What its log has, over all attempts; null before the first one, and for a log that a release without counts archived. */
+    log: logSummary.nullable(),
   })
   .meta({ id: 'Run' });
 export type RunDetail = z.infer<typeof runDetail>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { layer } from '../common.ts';
-import { wholeOrAbsent } from './list-queries.ts';
+import { wholeOrAbsent } from './query-parameters.ts';
 
 const count = z.number().int().nonnegative();
 

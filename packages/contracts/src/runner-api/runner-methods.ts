@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkedIssue, unsavedPipeline } from '../child-ipc/authoring-ipc.ts';
+import { runInputs } from '../child-ipc/executor-ipc.ts';
 import { layer, pipelineRef, slug, timestamp } from '../common.ts';
 import {
   outputColumn,
@@ -8,7 +9,7 @@ import {
   storedPreviewAnswer,
   UNSAVED_PREVIEW_ROWS_MAX,
 } from '../http/authoring.ts';
-import { ROW_FORMATS } from '../http/list-queries.ts';
+import { ROW_FORMATS } from '../http/row-formats.ts';
 import { landingFileName, landingZoneList, storedFileList } from '../http/landing.ts';
 import {
   landingFileContent,
@@ -56,6 +57,11 @@ const previewRequest = unsavedPipeline.extend({
   compare: z.boolean(),
   client: z.string().max(200).optional(),
   mayWait: z.boolean().default(true),
+});
+
+const previewObjectsRequest = previewRequest.extend({
+  /** Stored samples that stand for the files of the zones that have them. */
+  sampleNames: z.array(z.string()).optional(),
 });
 
 const query = {
@@ -137,10 +143,18 @@ export const RUNNER_METHODS = {
   'preview-pipeline': { request: previewRequest, answer: previewAnswer, ...placed },
   /** As other clients read a preview. A method of its own, as for queries. */
   'preview-objects': {
-    request: previewRequest.extend({
-      /** Stored samples that stand for the files of the zones that have them. */
-      sampleNames: z.array(z.string()).optional(),
-    }),
+    request: previewObjectsRequest,
+    answer: storedPreviewAnswer,
+    ...placed,
+  },
+  /** With what a run may be given. Methods of their own, because a runner of an earlier version would ignore that. */
+  'preview-run': {
+    request: previewRequest.extend(runInputs.shape),
+    answer: previewAnswer,
+    ...placed,
+  },
+  'preview-run-objects': {
+    request: previewObjectsRequest.extend(runInputs.shape),
     answer: storedPreviewAnswer,
     ...placed,
   },
@@ -283,6 +297,15 @@ export const RUNNER_METHODS = {
 export type RunnerMethod = keyof typeof RUNNER_METHODS;
 export type RunnerRequest<V extends RunnerMethod> = z.infer<(typeof RUNNER_METHODS)[V]['request']>;
 export type RunnerResponse<V extends RunnerMethod> = z.infer<(typeof RUNNER_METHODS)[V]['answer']>;
+
+/** The methods whose answers have rows: such an answer is passed on, never parsed as a whole. */
+export type RowsMethod =
+  | 'query'
+  | 'query-objects'
+  | 'preview-pipeline'
+  | 'preview-objects'
+  | 'preview-run'
+  | 'preview-run-objects';
 
 export function isRunnerMethod(text: string): text is RunnerMethod {
   return Object.hasOwn(RUNNER_METHODS, text);

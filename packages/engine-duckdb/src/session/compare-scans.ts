@@ -11,16 +11,20 @@ const HASH = '__rat_hash';
 
 /**
  * Compares two scans of one table. By key, the rows of a key are counted and hashed together, so
- * that a key with several rows is compared as a whole. Only columns that both scans have count.
+ * that a key with several rows is compared as a whole. Only columns that both scans have count. One
+ * whose type differs is text in both: DuckDB casts no text to a number without failing, and equal
+ * numbers of two types have two hashes.
  */
 export async function compareScans(
   connection: DuckDBConnection,
   scans: ComparedScans,
 ): Promise<TableDifference> {
-  await connection.run(`CREATE OR REPLACE TEMP VIEW ${BEFORE} AS ${scans.before}`);
-  await connection.run(`CREATE OR REPLACE TEMP VIEW ${AFTER} AS ${scans.after}`);
+  await showScans(connection, scans, []);
   try {
-    const columns = await commonColumns(connection);
+    const common = await commonColumns(connection);
+    const retyped = common.filter(({ isRetyped }) => isRetyped);
+    if (retyped.length > 0) await showScans(connection, scans, retyped);
+    const columns = retyped.length > 0 ? await commonColumns(connection) : common;
     const names = new Map(columns.map(({ name }) => [name.toLowerCase(), name]));
     const keys = scans.keys.flatMap((key) => names.get(key.toLowerCase()) ?? []);
     const isKeyed = keys.length > 0 && keys.length === scans.keys.length;
@@ -32,23 +36,49 @@ export async function compareScans(
   }
 }
 
+/** Makes both scans views, in which these columns are text. */
+async function showScans(
+  connection: DuckDBConnection,
+  { before, after }: ComparedScans,
+  asText: readonly Column[],
+): Promise<void> {
+  const casts = asText.map(({ name }) => {
+    const column = quotedIdentifier(name);
+    return `CAST(${column} AS VARCHAR) AS ${column}`;
+  });
+  const replaced = casts.length === 0 ? '' : ` REPLACE (${casts.join(', ')})`;
+  for (const [view, scan] of [
+    [BEFORE, before],
+    [AFTER, after],
+  ])
+    await connection.run(
+      `CREATE OR REPLACE TEMP VIEW ${view} AS SELECT *${replaced} FROM (${scan})`,
+    );
+}
+
 interface Column {
   name: string;
   /** Whether the Node client would lose a part of its values. */
   isTextOnly: boolean;
+  /** Whether the scans have it in two types. */
+  isRetyped: boolean;
 }
 
 async function commonColumns(connection: DuckDBConnection): Promise<Column[]> {
   const before = await connection.prepare(`SELECT * FROM ${BEFORE}`);
   const after = await connection.prepare(`SELECT * FROM ${AFTER}`);
   try {
-    const known = new Set(
-      Array.from({ length: before.columnCount }, (_, i) => before.columnName(i).toLowerCase()),
+    const types = new Map(
+      Array.from({ length: before.columnCount }, (_, i) => [
+        before.columnName(i).toLowerCase(),
+        String(before.columnType(i)),
+      ]),
     );
     return Array.from({ length: after.columnCount }, (_, i) => ({
       name: after.columnName(i),
       isTextOnly: isTextOnly(after.columnType(i)),
-    })).filter(({ name }) => known.has(name.toLowerCase()));
+      isRetyped: String(after.columnType(i)) !== types.get(after.columnName(i).toLowerCase()),
+    })).filter(({ name }) => types.has(name.toLowerCase()));
   } finally {
     before.destroySync();
     after.destroySync();

@@ -33,7 +33,11 @@ export async function previewSelect(
         `SELECT ${shown.join(', ')} FROM (\n${select.text}${behind}`,
       );
     }
-    const read = await readJsonRows(await prepared.stream(), limits);
+    const result = await prepared.stream();
+    const read = await readJsonRows(result, limits);
+    // DuckDB writes the profile of a query at the end of its rows. The last row has been read when the
+    // number of rows cut the answer; behind large rows, there may be more to read than it is worth.
+    if (read.truncated && read.rows.length === limits.maxRows) await result.fetchChunk();
     if (read.isFirstTooLarge) {
       const most = Math.floor(limits.maxBytes / 2 ** 20);
       const message = `one row takes more than the ${most} MB that an answer may have: select fewer columns, or a part of the value`;

@@ -27,6 +27,7 @@ import {
 } from './parquet-copy.ts';
 import { compareScans } from './compare-scans.ts';
 import { outlineStatement } from './outline-statement.ts';
+import { COUNT_WRAPPER, countSelect } from './count-select.ts';
 import { PREVIEW_WRAPPER, previewSelect } from './preview-select.ts';
 import {
   parseAllowed,
@@ -228,6 +229,19 @@ export class Session {
     );
   }
 
+  /** The number of rows of a described SELECT, see `EngineSession.countWithin`. */
+  async countWithin(select: Statement, timeoutMs: number): Promise<number | undefined> {
+    try {
+      return await this.#guard.run(select, COUNT_WRAPPER, () =>
+        countSelect(this.#connection, select, timeoutMs),
+      );
+    } catch (error) {
+      // A row that the preview did not reach may have a value that fails.
+      if (error instanceof StatementError) return undefined;
+      throw error;
+    }
+  }
+
   /** The difference of two scans of the platform, see `EngineSession.compare`. */
   compare(scans: ComparedScans): Promise<TableDifference> {
     return this.#guard.run(undefined, '', () => compareScans(this.#connection, scans));
@@ -281,18 +295,21 @@ export class Session {
   /**
    * Stores the rows of a described SELECT in a temporary table, numbered from 1 in the column
    * `ordinal`, in the query's order if the session keeps it. Rows beyond the memory limit spill.
+   * Returns the number of rows.
    */
   async keepRows(
     select: Statement,
     table: { name: string; columns: readonly WrittenColumn[]; ordinal: string },
-  ): Promise<void> {
+  ): Promise<number> {
     const columns = table.columns.map(castColumn).join(', ');
     const wrapper =
       `CREATE OR REPLACE TEMP TABLE ${quotedIdentifier(table.name)} AS SELECT ${columns}, ` +
       `row_number() OVER () AS ${quotedIdentifier(table.ordinal)} FROM (\n`;
-    await this.#guard.run(select, wrapper, () =>
-      this.#profiled(() => this.#connection.run(`${wrapper}${select.text}\n)`)),
+    const made = await this.#guard.run(select, wrapper, () =>
+      this.#profiled(() => this.#connection.runAndReadAll(`${wrapper}${select.text}\n)`)),
     );
+    const [[count] = []] = made.getRows();
+    return Number(count);
   }
 
   /**

@@ -77,7 +77,7 @@ describe('a parsed statement', () => {
     });
   });
 
-  test('whose columns depend on rows says so', async () => {
+  test('whose columns depend on rows is marked so', async () => {
     const pivot = statement('PIVOT nowhere ON name USING sum(n)');
     expect(await session.parse(pivot)).toEqual({ dependsOnRows: true });
   });
@@ -102,6 +102,23 @@ describe('a preview', () => {
     });
     const few = await session.preview(statement('SELECT 1 AS a'), limits);
     expect(few).toMatchObject({ rows: [[1]], truncated: false });
+  });
+
+  test('whose further rows have a value that fails is not counted, and is no failure', async () => {
+    const late = statement('SELECT n FROM range(5000) r(n) WHERE CAST(n + 1 AS TINYINT) % 2 < 5');
+    const first = await session.preview(statement('SELECT 1 AS a'), limits);
+    expect(first.truncated).toBe(false);
+    expect(await session.countWithin(late, 60_000)).toBeUndefined();
+    expect(await session.countWithin(statement('SELECT 1 AS a -- one'), 60_000)).toBe(1);
+  });
+
+  test('is counted without its order, whose time a count does not need', async () => {
+    // An order that is computed fails.
+    const ordered = statement(`SELECT n FROM range(5000) r(n) ORDER BY CAST('x' || n AS INTEGER)`);
+    await expect(session.preview(ordered, limits)).rejects.toBeInstanceOf(StatementError);
+    expect(await session.countWithin(ordered, 60_000)).toBe(5_000);
+    const first = statement('SELECT n FROM range(5000) r(n) ORDER BY n LIMIT 7');
+    expect(await session.countWithin(first, 60_000)).toBe(7);
   });
 
   test('has the place of a mistake, when it binds and when it runs', async () => {
@@ -151,6 +168,20 @@ describe('a comparison', () => {
       changed: undefined,
       samples: { gained: [[3, 'c']] },
     });
+  });
+
+  test.each([
+    ['by key', ['id'], { gained: 1, lost: 1, changed: 1 }],
+    ['without a key', [], { gained: 2, lost: 2, changed: undefined }],
+  ])('%s compares columns of two types by their text', async (_, keys, counts) => {
+    const before = values("(1, 7::INTEGER, 'a'), (2, 7, 'b'), (3, 8, 'c')", 'id, n, name');
+    const after = values("('1', 7::BIGINT, 'a'), ('2', 9, 'b'), ('x', 8, 'c')", 'id, n, name');
+    const found = await session.compare({ before, after, keys, ...sampled });
+    expect(found).toMatchObject({ ...counts, columns: ['id', 'n', 'name'] });
+    expect(found.samples.lost).toContainEqual(['3', '8', 'c']);
+    const parts = values("(1, {'a': 7}, 'a')", 'id, n, name');
+    const other = await session.compare({ before, after: parts, keys, ...sampled });
+    expect(other.samples.lost).toContainEqual([3, '8', 'c']);
   });
 
   test('ignores the columns that only one version has', async () => {

@@ -36,6 +36,9 @@ test('a list of pipelines has the order of the addresses, or of the sort that th
   expect(await list({ sort: 'created_at', order: 'desc' })).toMatchObject({
     names: ['bronze.orders_raw', 'gold.totals', 'silver.orders'],
   });
+  const byName = ['silver.orders', 'bronze.orders_raw', 'gold.totals'];
+  expect(await list({ sort: 'name' })).toMatchObject({ names: byName });
+  expect(await list({ sort: 'name', order: 'desc' })).toMatchObject({ names: byName.toReversed() });
   expect(await list({ limit: 1, offset: 1 })).toEqual({ names: ['gold.totals'], total: 3 });
 });
 
@@ -118,11 +121,42 @@ test('the health of a pipeline is of its last 30 runs, without maintenance, and 
   });
 });
 
-describe('what the health of a pipeline tells beside its runs', () => {
+describe('what the health of a pipeline has beside its runs', () => {
   const healthOf = async (name: string) => {
     const { pipelines } = await listPipelines(fixture.db, { ...page, q: name, withHealth: true });
     return pipelines[0]?.health;
   };
+
+  test('its runs show whose rows wait for a decision, and which decisions were made', async () => {
+    const ids: string[] = [];
+    for (const code of ['sql_error', 'quality_failed', 'quality_failed']) {
+      const { id } = await createRun(fixture.db, {
+        pipeline: { ...ORDERS, layer: 'gold', name: 'totals' },
+        trigger: { kind: 'manual' },
+      });
+      await fixture.db.pool.query(
+        `UPDATE runs SET status = 'running', attempt = 1, runner_id = 'r', lease_expires_at = now(), started_at = now(),
+           slot = 1 WHERE id = $1`,
+        [id],
+      );
+      await fixture.db.pool.query(
+        `UPDATE runs SET status = 'failed', failure_code = $2, lease_expires_at = NULL, slot = NULL, finished_at = now()
+         WHERE id = $1`,
+        [id, code],
+      );
+      ids.push(id);
+    }
+    const [, decided] = ids;
+    await fixture.db.pool.query(`INSERT INTO run_actions (run_id, action) VALUES ($1, 'publish')`, [
+      decided,
+    ]);
+    const runs = (await healthOf('totals'))?.runs ?? [];
+    expect(runs.map(({ id, disposition }) => [id, disposition])).toEqual([
+      [ids[2], 'quarantined'],
+      [ids[1], 'published'],
+      [ids[0], undefined],
+    ]);
+  });
 
   test('it has the earliest time of the schedules that fire', async () => {
     const put = (name: string, fireAt: string | null, isDeleted = false) =>

@@ -1,4 +1,12 @@
-import type { Layer, QualityStatus, RunStatus } from '@rat/domain';
+import {
+  dispositionOf,
+  type FailureCode,
+  type Layer,
+  type QualityStatus,
+  type RunActionKind,
+  type RunDisposition,
+  type RunStatus,
+} from '@rat/domain';
 import { CATALOG_NAME } from '../catalog/catalog.ts';
 import type { Database } from '../db/database.ts';
 import { NEWEST_TESTS, newestRuns } from '../run-lists/newest-tests.ts';
@@ -6,7 +14,7 @@ import { PUBLISHED, toPublished, type PipelineSummaryRow, type PublishedRow } fr
 import { toNames, type NameFilter } from '../db/name-filter.ts';
 
 /** The fields by which a list of pipelines can be sorted; `address` is namespace, layer and name. */
-export type PipelineSort = 'address' | 'created_at' | 'updated_at';
+export type PipelineSort = 'address' | 'name' | 'created_at' | 'updated_at';
 
 export interface PipelineQuery {
   namespace?: NameFilter;
@@ -21,10 +29,19 @@ export interface PipelineQuery {
   offset: number;
 }
 
+/** One of the newest runs of a pipeline. */
+interface HealthRun {
+  id: string;
+  status: RunStatus;
+  createdAt: Date;
+  durationMs: number | undefined;
+  disposition: RunDisposition | undefined;
+}
+
 /** How a pipeline's newest runs went. Maintenance and audits are not among these runs. */
 export interface PipelineHealth {
   /** At most 30, newest first. */
-  runs: { id: string; status: RunStatus; createdAt: Date; durationMs: number | undefined }[];
+  runs: HealthRun[];
   /** Of the successful ones among them, milliseconds; undefined without one. */
   p50Ms: number | undefined;
   p95Ms: number | undefined;
@@ -37,12 +54,12 @@ export interface PipelineHealth {
 }
 
 export interface ListedPipeline extends PipelineSummaryRow {
-  /** Only when the query asks for it. */
+  /** Only when the query wants it. */
   health: PipelineHealth | undefined;
 }
 
 /**
- * A page of the pipelines that are not deleted, ordered by address unless the query says otherwise;
+ * A page of the pipelines that are not deleted, ordered by address unless the query has another order;
  * `total` is exact. With health it is still one statement: the newest runs, the schedules and the table
  * of each pipeline of the page are read by index.
  *
@@ -66,6 +83,15 @@ export async function listPipelines(
   };
 }
 
+interface HealthRunRow {
+  id: string;
+  status: RunStatus;
+  created_at: string;
+  duration_ms: number | null;
+  failure_code: FailureCode | null;
+  actions: RunActionKind[];
+}
+
 interface ListedRow extends PublishedRow {
   id: string;
   namespace: string;
@@ -77,7 +103,7 @@ interface ListedRow extends PublishedRow {
   has_draft: boolean;
   created_at: Date;
   updated_at: Date;
-  runs?: { id: string; status: RunStatus; created_at: string; duration_ms: number | null }[];
+  runs?: HealthRunRow[];
   p50_ms?: number | null;
   p95_ms?: number | null;
   tests?: { run_id: string; at: string; counts: Partial<Record<QualityStatus, number>> } | null;
@@ -111,12 +137,7 @@ function toHealth({
   written,
 }: ListedRow): PipelineHealth {
   return {
-    runs: runs.map(({ id, status, created_at, duration_ms }) => ({
-      id,
-      status,
-      createdAt: new Date(created_at),
-      durationMs: duration_ms ?? undefined,
-    })),
+    runs: runs.map(toHealthRun),
     p50Ms: p50_ms ?? undefined,
     p95Ms: p95_ms ?? undefined,
     tests: tests
@@ -126,6 +147,18 @@ function toHealth({
     table: written
       ? { runId: written.run_id, at: new Date(written.at), rows: written.rows }
       : undefined,
+  };
+}
+
+function toHealthRun(row: HealthRunRow): HealthRun {
+  const { id, status, created_at, duration_ms, failure_code, actions } = row;
+  const failure = failure_code === null ? undefined : { code: failure_code };
+  return {
+    id,
+    status,
+    createdAt: new Date(created_at),
+    durationMs: duration_ms ?? undefined,
+    disposition: dispositionOf({ kind: 'pipeline', failure }, actions),
   };
 }
 
@@ -141,9 +174,16 @@ const COUNT = {
   text: `SELECT count(*) AS total FROM pipelines p WHERE ${MATCHING}`,
 };
 
+/** The last columns make the order of the rows one order. */
+const SORT_COLUMNS: Record<PipelineSort, readonly string[]> = {
+  address: ['namespace', 'layer', 'name'],
+  name: ['name', 'namespace', 'layer'],
+  created_at: ['created_at', 'id'],
+  updated_at: ['updated_at', 'id'],
+};
+
 function orderBy({ sort = 'address', order = 'asc' }: PipelineQuery): string {
-  const columns = sort === 'address' ? ['namespace', 'layer', 'name'] : [sort, 'id'];
-  return columns.map((column) => `p.${column} ${order}`).join(', ');
+  return SORT_COLUMNS[sort].map((column) => `p.${column} ${order}`).join(', ');
 }
 
 function listStatement(query: PipelineQuery): string {

@@ -3,6 +3,8 @@ import { StatementError } from '@rat/engine';
 import { pathFromUri } from '@rat/storage';
 import { BEFORE, NEW_TABLE, NO_INPUTS, RESULT, type EngineLab } from './engine-lab.ts';
 
+const TEN_ROWS = Array.from({ length: 10 }, (_, digit) => `(${digit})`).join(', ');
+
 /** How a session checks and previews the SQL of a pipeline that is not stored. */
 export function testUnsavedSql(lab: EngineLab): void {
   const { engine } = lab;
@@ -38,6 +40,19 @@ export function testUnsavedSql(lab: EngineLab): void {
       const all = await session.preview(select, { ...limits, maxRows: 2 });
       expect(all).toMatchObject({ truncated: false });
       expect(all.rows).toHaveLength(2);
+    });
+
+    test('is counted within a time, and the session stays usable when that is over', async () => {
+      const session = await lab.start();
+      const limits = { maxRows: 1, maxBytes: 10_000 };
+      const select = lab.statement(BEFORE);
+      await session.preview(select, limits);
+      expect(await session.countWithin(select, 60_000)).toBe(2);
+      const digits = Array.from({ length: 13 }, (_, i) => `(VALUES ${TEN_ROWS}) t${i}(n${i})`);
+      const endless = lab.statement(`SELECT * FROM ${digits.join(', ')} WHERE n0 + n12 > 1`);
+      await session.preview(endless, limits);
+      expect(await session.countWithin(endless, 1)).toBeUndefined();
+      expect(await session.countWithin(select, 60_000)).toBe(2);
     });
 
     test('a test binds to the table that it tests', async () => {
