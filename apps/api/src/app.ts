@@ -8,6 +8,7 @@ import { BOARD_ACCESS, createBoard } from './system/board.ts';
 import { accessLog } from './http/access-log.ts';
 import { allowOrigins } from './http/allow-origins.ts';
 import { bodyDeadline } from './http/body-deadline.ts';
+import { compressAnswers } from './http/compress-answers.ts';
 import { errorEnvelope } from './http/error-envelope.ts';
 import { refuseForeignHost } from './http/known-host.ts';
 import {
@@ -52,7 +53,7 @@ export function createApp(deps: AppDeps): Express {
   );
   app.use(allowOrigins(deps.allowedOrigins));
   app.use(bodyDeadline(deps.bodyDeadlineMs), lingerOnUnreadBody());
-  app.use(readDeadline());
+  app.use(compressAnswers(), readDeadline());
   app.use(
     refuseForeignHost(deps.allowedHosts),
     refuseOddRequest(),

@@ -15,6 +15,7 @@ import { z } from 'zod';
 import { SettingsError } from './auth/assert-sign-in.ts';
 import { apiEnv, type ApiEnv } from './env.ts';
 import { startApi } from './start-api.ts';
+import { readBuildFacts } from './system/build-facts.ts';
 
 const manifest = z.object({ version: z.string() });
 
@@ -33,6 +34,9 @@ function readEnv(): { env: ApiEnv; warnings: string[] } {
   }
 }
 
+/** In an image; see its Dockerfile. */
+const BUILD_FILE = new URL('../../../build.json', import.meta.url);
+
 async function readVersion(): Promise<string> {
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
   return manifest.parse(JSON.parse(text)).version;
@@ -48,7 +52,8 @@ const lifecycle = new Lifecycle(log);
 stopOnSignals(() => lifecycle.close());
 if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
 try {
-  const server = await startApi(env, { log, lifecycle, version: await readVersion() });
+  const [version, build] = await Promise.all([readVersion(), readBuildFacts(BUILD_FILE)]);
+  const server = await startApi(env, { log, lifecycle, version, build });
   // The configured port may be 0, so log the actual one.
   const { port } = server.address() as AddressInfo;
   log.info({ host: env.HOST, port }, 'listening');

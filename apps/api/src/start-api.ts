@@ -23,6 +23,7 @@ import { openApiMetrics } from './metrics/api-metrics.ts';
 import { openRunWatchers } from './logs/run-watchers.ts';
 import { toOidcSettings, toSignInProvider } from './oidc/oidc-settings.ts';
 import { StreamSlots } from './http/stream-slots.ts';
+import type { BuildFacts } from './system/build-facts.ts';
 
 /** How long a starting API waits for its database. */
 const START_PATIENCE_MS = 60_000;
@@ -36,9 +37,9 @@ const DRAIN_MS = 3_000;
  */
 export async function startApi(
   env: ApiEnv,
-  deps: { log: Logger; lifecycle: Lifecycle; version: string },
+  deps: { log: Logger; lifecycle: Lifecycle; version: string; build: BuildFacts },
 ): Promise<Server> {
-  const { log, lifecycle, version } = deps;
+  const { log, lifecycle, version, build } = deps;
   const oidc = toOidcSettings(env, (message) => new SettingsError(message));
   const connection = chooseQueueConnection({
     redisUrl: env.REDIS_URL,
@@ -147,6 +148,7 @@ export async function startApi(
     },
     log,
     version,
+    build,
     bodyDeadlineMs: env.RAT_HTTP_BODY_SECONDS * 1_000,
     uploadMaxBytes: env.RAT_UPLOAD_MAX_MB * 1024 * 1024,
   });

@@ -49,10 +49,11 @@ function announce(id: string, url: string, key = 'key'): Promise<void> {
   return registerRunner(api.db, { id, endpoint, ...facts });
 }
 
-function query(signal?: AbortSignal): Promise<Response> {
+/** `fetch` requests a compressed answer by default. */
+function query(signal?: AbortSignal, encoding = 'gzip, deflate'): Promise<Response> {
   return fetch(`${api.url}/api/v1/query`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', 'accept-encoding': encoding },
     body: JSON.stringify({ sql: 'SELECT 1' }),
     ...(signal === undefined ? {} : { signal }),
   });
@@ -83,16 +84,18 @@ describe('the answer to a query', () => {
   });
 
   test.each([
-    ['with its length announced', { 'content-length': 10_000_000 }],
-    ['without its length', {}],
+    ['identity', 'with its length announced', { 'content-length': 10_000_000 }],
+    ['identity', 'without its length', {}],
+    ['gzip', 'with its length announced', { 'content-length': 10_000_000 }],
+    ['gzip', 'without its length', {}],
   ])(
-    'a query result breaks off for the client when the runner disconnects %s',
-    async (_how, headers) => {
+    'a query result in %s breaks off for the client when the runner disconnects %s',
+    async (encoding, _how, headers) => {
       await addRunner('a', (_req, res) => {
         res.writeHead(200, headers);
         res.write(ANSWER, () => res.destroy());
       });
-      const response = await query();
+      const response = await query(undefined, encoding);
       expect(response.status).toBe(200);
       await expect(response.text()).rejects.toThrow('terminated');
     },
@@ -172,11 +175,32 @@ describe('a request', () => {
     });
   });
 
-  test('a request that only runners of an earlier version could answer is a 503 that says so', async () => {
+  test('a request that only runners of an earlier version could answer is a 503 with this reason', async () => {
     await addRunner('a', refuseUnknown);
     const response = await query();
     expect(response.status).toBe(503);
     expect(JSON.stringify(await response.json())).toContain('of an earlier version');
+  });
+
+  test('a preview that is given what a run may have is not sent to a runner that would ignore it', async () => {
+    const earlier: Behaviour = (req, res) =>
+      (req.url?.endsWith('/preview-pipeline') ? refuseBusy : refuseUnknown)(req, res);
+    await addRunner('a', earlier);
+    const preview = (given: object): Promise<Response> =>
+      fetch(`${api.url}/api/v1/pipelines/preview`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          ref: { namespace: 'default', layer: 'silver', name: 'orders' },
+          files: { sql: 'SELECT 1 AS n' },
+          ...given,
+        }),
+      });
+    for (const given of [{}, { full_refresh: false, params: null }])
+      expect((await preview(given)).status).toBe(429);
+    const response = await preview({ full_refresh: true });
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain('of an earlier version');
   });
 
   test('a discard is not sent to a second runner when the first disconnects', async () => {
@@ -240,7 +264,7 @@ describe('a PUT of a pipeline', () => {
   });
 });
 
-/** A program at the port of a runner that speaks TLS with `key`, and notes what it is told. */
+/** A program at the port of a runner that speaks TLS with `key`, and notes what it receives. */
 async function addSecured(id: string, key: string, announced: string): Promise<() => string> {
   let told = '';
   const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -279,13 +303,13 @@ describe('the channel to a runner', () => {
     expect(told()).toContain('SELECT 1');
   });
 
-  test('a program that has taken the port of a runner is told nothing, and the client gets a 503', async () => {
+  test('a program that has taken the port of a runner receives nothing, and the client gets a 503', async () => {
     const told = await addSecured('false', toSecureKey(Buffer.alloc(32, 8)), KEY);
     expect((await query()).status).toBe(503);
     expect(told()).toBe('');
   });
 
-  test('a program that speaks plain HTTP at the port of a runner is told nothing', async () => {
+  test('a program that speaks plain HTTP at the port of a runner receives nothing', async () => {
     let told = 0;
     const server = createServer((_req, res) => {
       told += 1;

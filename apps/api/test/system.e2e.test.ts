@@ -14,7 +14,7 @@ afterAll(() => api.close());
 
 test('/health answers as /health/live does', async () => {
   const { body } = await http.get('/health').expect(200);
-  expect(body).toEqual({ status: 'ok', version: '9.9.9' });
+  expect(body).toEqual({ status: 'ok', version: '9.9.9', git_commit: 'abcdef0', build_time: null });
   expect((await http.get('/health/live').expect(200)).body).toEqual(body);
 });
 

@@ -166,7 +166,7 @@ export const runnerEnv = z.object({
   ),
   RAT_QUERY_MEMORY_MB: envVar(
     envInteger({ min: 64, max: 1_048_576 }).default(512),
-    'Memory of one query, MB. DuckDB gets a part of it and spills beyond; the process ends at 1.5 times it, or 256 MB above it if that is more.',
+    'Memory of one query, MB. DuckDB gets a part of it and spills beyond; the process ends at 1.5 times it, at 256 MB above it, or at 512 MB, whichever is most.',
   ),
   RAT_QUERY_TIMEOUT: envVar(
     envInteger({ min: 1, max: 240 }).default(60),

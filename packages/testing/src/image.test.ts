@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +49,15 @@ test('the image holds the rooms that the API and the runner need, and no other',
   const [, list = ''] = /for room in ([^;]+);/.exec(dockerfile) ?? [];
   const copied = list.split(/[\s\\]+/).filter((word) => word !== '');
   expect(copied.toSorted()).toEqual([...foldersOf(['@rat/api', '@rat/runner'])].toSorted());
+});
+
+test('the image has the commit and the time of its build, and empty texts where these are not given', () => {
+  const [, command = ''] = /^RUN (printf .+) > \/image\/build\.json$/m.exec(dockerfile) ?? [];
+  const build = (env: Record<string, string>): unknown =>
+    JSON.parse(execFileSync('sh', ['-c', command], { env, encoding: 'utf8' }));
+  const given = { GIT_COMMIT: 'abcdef0', BUILD_TIME: '2026-02-12T14:00:00Z' };
+  expect(build(given)).toEqual({ git_commit: 'abcdef0', build_time: '2026-02-12T14:00:00Z' });
+  expect(build({})).toEqual({ git_commit: '', build_time: '' });
 });
 
 test('compose has no password of its own, and refuses to start without one', () => {

@@ -7,6 +7,7 @@ import type { RunEvent } from '@rat/store';
 import type { Response } from 'express';
 import type { LogSource } from './read-run-stream.ts';
 import { isClientGone } from '../http/client-gone.ts';
+import { beginStream } from '../http/compress-answers.ts';
 import { watchReading } from '../http/read-deadline.ts';
 import { isWanted } from './log-filter.ts';
 import { readLogLines } from './read-log-lines.ts';
@@ -67,6 +68,7 @@ async function send(
   res.type(TYPES[format]);
   if (format === 'text') res.attachment(`run-${run.id}.log`).type(TYPES.text);
   watchReading(res);
+  beginStream(res);
   try {
     await pipeline(Readable.from(text), res);
   } catch (error) {

@@ -1,5 +1,6 @@
 import {
   RUNNER_METHODS,
+  type RowsMethod,
   type RunnerResponse,
   type RunnerRequest,
   type RunnerMethod,
@@ -17,10 +18,7 @@ const QUICK_TIMEOUT_MS = 20_000;
  * The requests whose responses are parsed as a whole. The result of a query or a preview may be large, so
  * `stream` passes it on instead.
  */
-type CallMethod = Exclude<
-  RunnerMethod,
-  'query' | 'query-objects' | 'preview-pipeline' | 'preview-objects'
->;
+type CallMethod = Exclude<RunnerMethod, RowsMethod>;
 
 /**
  * Sends a request to a live runner and parses the response. Throws like `withRunner`. The signal

@@ -1,16 +1,16 @@
 import { pipeline } from 'node:stream/promises';
+import type { RowsMethod } from '@rat/contracts';
 import { LimitError } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import type { Response } from 'express';
 import { clientGone, isClientGone } from '../http/client-gone.ts';
+import { beginStream } from '../http/compress-answers.ts';
 import { watchReading } from '../http/read-deadline.ts';
 import { stream, type AnswerStream, type StreamRequests } from './stream.ts';
 import { withinQueryQuota } from './within-query-quota.ts';
 import type { RunnerDeps } from './with-runner.ts';
 
-/** The methods that a runner answers in a process of its own, of which it has few places. */
-type PlacedMethod = 'query' | 'query-objects' | 'preview-pipeline' | 'preview-objects';
-type Asked<V extends PlacedMethod> = Omit<StreamRequests[V], 'mayWait'>;
+type Asked<V extends RowsMethod> = Omit<StreamRequests[V], 'mayWait'>;
 
 /**
  * Passes a runner's answer on at the client's pace. Parsing up to 16 MB would block the thread that
@@ -22,7 +22,7 @@ type Asked<V extends PlacedMethod> = Omit<StreamRequests[V], 'mayWait'>;
  * @example
  * await sendAnswer(deps, 'query', { sql, namespace, limit, client }, res);
  */
-export async function sendAnswer<V extends PlacedMethod>(
+export async function sendAnswer<V extends RowsMethod>(
   deps: RunnerDeps,
   method: V,
   asked: Asked<V>,
@@ -37,6 +37,7 @@ export async function sendAnswer<V extends PlacedMethod>(
   setHeaders(headers);
   if (bytes !== undefined) res.set('Content-Length', String(bytes));
   watchReading(res);
+  beginStream(res);
   try {
     await pipeline(body, res);
   } catch (error) {
@@ -65,7 +66,7 @@ interface Charged {
  * Looks for a runner with a free place. When every runner is busy, the request may wait briefly at
  * each in turn.
  */
-async function open<V extends PlacedMethod>(
+async function open<V extends RowsMethod>(
   deps: RunnerDeps,
   method: V,
   asked: Asked<V>,

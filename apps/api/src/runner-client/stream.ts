@@ -1,15 +1,16 @@
-import type { ARCHIVED_LOG_METHOD, ArchivedLogRequest, RunnerRequest } from '@rat/contracts';
+import type {
+  ARCHIVED_LOG_METHOD,
+  ArchivedLogRequest,
+  RowsMethod,
+  RunnerRequest,
+} from '@rat/contracts';
 import { ANSWER_TIMEOUT_MS, postRequest } from './post-request.ts';
 import { withRunner, type RunnerCall, type RunnerDeps } from './with-runner.ts';
 
 /** The requests whose responses are streamed. */
-export interface StreamRequests {
-  query: RunnerRequest<'query'>;
-  'query-objects': RunnerRequest<'query-objects'>;
-  'preview-pipeline': RunnerRequest<'preview-pipeline'>;
-  'preview-objects': RunnerRequest<'preview-objects'>;
-  [ARCHIVED_LOG_METHOD]: ArchivedLogRequest;
-}
+export type StreamRequests = {
+  [V in RowsMethod]: RunnerRequest<V>;
+} & { [ARCHIVED_LOG_METHOD]: ArchivedLogRequest };
 
 /** A response whose headers have arrived. */
 export interface AnswerStream {

@@ -2,7 +2,13 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { storedUpload, UPLOAD_METHOD, type StoredUpload, type UploadRequest } from '@rat/contracts';
+import {
+  storedUpload,
+  UPLOAD_METHOD,
+  UPLOAD_NEWS_HEADER,
+  type StoredUpload,
+  type UploadRequest,
+} from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import type { RunnerEndpoint } from '@rat/store';
@@ -23,7 +29,7 @@ const IDLE_TIMEOUT_MS = 300_000;
  */
 export async function upload(
   deps: RunnerDeps,
-  request: UploadRequest,
+  request: UploadRequest & { isNews?: boolean },
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<StoredUpload> {
@@ -39,14 +45,18 @@ interface Upload {
   answer: Promise<IncomingMessage>;
 }
 
-function openUpload(endpoint: RunnerEndpoint, request: UploadRequest, signal: AbortSignal): Upload {
-  const { replace, ...names } = request;
+function openUpload(
+  endpoint: RunnerEndpoint,
+  { isNews = false, replace, ...names }: UploadRequest & { isNews?: boolean },
+  signal: AbortSignal,
+): Upload {
   const params = new URLSearchParams({ ...names, replace: String(replace) });
   const sent = openRequest(endpoint, `${UPLOAD_METHOD}?${params.toString()}`, {
     headers: {
       'content-type': 'application/octet-stream',
       'transfer-encoding': 'chunked',
       expect: '100-continue',
+      ...(isNews ? { [UPLOAD_NEWS_HEADER]: 'true' } : {}),
     },
     signal,
   });

@@ -1,4 +1,5 @@
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { presentVersion } from './build-facts.ts';
 import type { SystemDeps } from './system-deps.ts';
 
 /**
@@ -20,8 +21,7 @@ export function getIndexRoute(deps: SystemDeps): HandledOperation<'getIndex'> {
     },
   };
   return handleOperation('getIndex', async (req, res) => {
-    const { version } = deps;
     const isBare = await deps.signIn.isStranger(req, () => deps.rates.countFailure(req));
-    res.json(isBare ? answer : { ...answer, version });
+    res.json(isBare ? answer : { ...answer, ...presentVersion(deps) });
   });
 }

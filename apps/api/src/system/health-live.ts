@@ -1,5 +1,6 @@
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import type { Liveness } from '@rat/contracts';
+import { presentVersion } from './build-facts.ts';
 import type { SystemDeps } from './system-deps.ts';
 
 /**
@@ -19,6 +20,6 @@ export function healthRoute(deps: SystemDeps): HandledOperation<'getHealth'> {
   });
 }
 
-function livenessOf({ version, signIn }: SystemDeps): Liveness {
-  return signIn.isKnownOff ? { status: 'ok', version } : { status: 'ok' };
+function livenessOf(deps: SystemDeps): Liveness {
+  return deps.signIn.isKnownOff ? { status: 'ok', ...presentVersion(deps) } : { status: 'ok' };
 }

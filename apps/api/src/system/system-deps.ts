@@ -2,6 +2,7 @@ import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
 import type { Request } from 'express';
+import type { BuildFacts } from './build-facts.ts';
 
 /** Dependencies of the routes of the process itself and of the board. */
 export interface SystemDeps {
@@ -9,6 +10,7 @@ export interface SystemDeps {
   queue: RunQueue;
   log: Logger;
   version: string;
+  build: BuildFacts;
   /** Whether the web console is served. */
   hasConsole: boolean;
   /** The identity provider at which people sign in. */

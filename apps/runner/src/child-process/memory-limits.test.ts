@@ -13,6 +13,14 @@ describe('planMemory', () => {
     },
   );
 
+  test.each([64, 128, 256])(
+    'a process with a limit of %i MB is stopped at 512 MB: reading one small CSV maps 412 MB',
+    (limitMb) => {
+      const { ceilingBytes } = planMemory({ memoryLimitMb: limitMb, threads: 1 });
+      expect(ceilingBytes).toBe(512 * MB);
+    },
+  );
+
   test.each([64, 128, 256, 512, 4_096])(
     'a process with a limit of %i MB has room for its base and for twice the memory of DuckDB',
     (limitMb) => {

@@ -5,8 +5,15 @@ const MB = 1024 * 1024;
  */
 const BASE_MB = 150;
 
-/** The least room above the base that a process with a small limit gets. */
+/** The least room above its limit that a process gets. */
 const LEAST_ABOVE_LIMIT_MB = 256;
+
+/**
+ * The least ceiling of a process, for small limits. A process that reads a CSV of one row maps up to
+ * 412 MB, measured: DuckDB takes 32 MB per buffer, and its allocator keeps the mapping of a freed
+ * one.
+ */
+const LEAST_CEILING_MB = 512;
 
 /** How far a process may exceed its limit before it is stopped. */
 const STOP_AT = 1.5;
@@ -52,7 +59,7 @@ export interface MemoryPlan {
  * about half of the room above the base.
  */
 export function planMemory({ memoryLimitMb: limitMb, threads }: ProcessLimits): MemoryPlan {
-  const mostMb = Math.max(limitMb * STOP_AT, limitMb + LEAST_ABOVE_LIMIT_MB);
+  const mostMb = Math.max(limitMb * STOP_AT, limitMb + LEAST_ABOVE_LIMIT_MB, LEAST_CEILING_MB);
   return {
     engineMb: Math.min(limitMb, Math.floor((mostMb - BASE_MB) / 2)),
     idleBytes: Math.floor((BASE_MB + (mostMb - BASE_MB) / 4) * MB),

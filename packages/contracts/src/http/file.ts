@@ -3,8 +3,8 @@ import { timestamp } from '../common.ts';
 import { configText, SQL_MAX_LENGTH } from '../pipeline-files/pipeline-files.ts';
 import { draftText } from './version.ts';
 
-/** What a file is for. */
-export const FILE_TYPES = ['pipeline-sql', 'config', 'test', 'meta'] as const;
+/** What a file is for; `landing`: a run has read it from a landing zone. */
+export const FILE_TYPES = ['pipeline-sql', 'config', 'test', 'meta', 'landing'] as const;
 
 const once = z.string({ error: 'must be given once' }).optional();
 

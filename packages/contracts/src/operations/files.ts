@@ -20,10 +20,10 @@ export const listFiles = defineOperation({
   params: {},
   summary: 'The files of pipelines, by path',
   description:
-    'A pipeline with a draft has the files of its draft, any other those of its current version. `prefix` is the beginning of a path, `exclude` names folders that are left out, separated by commas.',
+    'A pipeline with a draft has the files of its draft, any other those of its current version. `prefix` is the beginning of a path, `exclude` names folders that are left out, separated by commas. Below `{namespace}/landing/{zone}/_processed/` are the files that runs have archived; only such a prefix lists them.',
   query: listFilesQuery,
   answers: { 200: json('The files', fileList) },
-  errors: [],
+  errors: [429, 503],
   access: { role: 'viewer', namespace: 'file' },
   retry: 'safe',
 });

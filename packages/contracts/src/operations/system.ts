@@ -7,6 +7,7 @@ import {
   readiness,
   serviceIndex,
 } from '../http/health.ts';
+import { listPluginsQuery } from '../http/list-queries.ts';
 import { defineOperation, json, noContent, type ParamName } from './operation.ts';
 import { REQUESTED_BY } from './parameters.ts';
 
@@ -84,7 +85,10 @@ function emptyPluginList<const Path extends string>(
   });
 }
 
-export const listPlugins = emptyPluginList('listPlugins', '/api/v1/plugins', {});
+export const listPlugins = {
+  ...emptyPluginList('listPlugins', '/api/v1/plugins', {}),
+  query: listPluginsQuery,
+};
 export const listRunnerPlugins = emptyPluginList('listRunnerPlugins', '/api/v1/runner/plugins', {});
 export const listPluginSources = emptyPluginList('listPluginSources', '/api/v1/plugin-sources', {});
 export const listPluginPolicies = emptyPluginList(
