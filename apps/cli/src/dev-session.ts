@@ -5,8 +5,12 @@ import { EXIT } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { followRun } from './follow-run.ts';
 import { toFilter } from './names.ts';
+import { printDifference } from './print-difference.ts';
 import { printIssues, printRows, printTests } from './print-checks.ts';
 
+/** What its previews show: at most `limit` rows, and what the run has that they stand for. */
+type Shown = Pick<Parameters<Folder['previewPipeline']>[2], 'limit' | 'asked'>;
+type Folder = typeof import('@rat/pipeline-folder');
 type Act = (signal: AbortSignal) => Promise<void>;
 
 /**
@@ -16,17 +20,17 @@ type Act = (signal: AbortSignal) => Promise<void>;
 export class DevSession {
   readonly #context: CliContext;
   readonly #folder: string;
-  readonly #limit: number;
+  readonly #shown: Shown;
   readonly #leaving = new AbortController();
   /** The pipeline that was saved last. */
   #saved: FolderPipeline | undefined;
   #turn = new AbortController();
   #work: Promise<void> = Promise.resolve();
 
-  constructor(context: CliContext, { folder, limit }: { folder: string; limit: number }) {
+  constructor(context: CliContext, { folder, ...shown }: Shown & { folder: string }) {
     this.#context = context;
     this.#folder = folder;
-    this.#limit = limit;
+    this.#shown = shown;
   }
 
   /** Resolves with the exit code when the person ends it. */
@@ -78,9 +82,10 @@ export class DevSession {
       hasError = printIssues(this.#context, checked) || hasError;
     }
     if (only !== undefined && others.length === 0 && !hasError) {
-      const shown = { limit: this.#limit, runTests: true, signal };
+      const shown = { ...this.#shown, runTests: true, signal };
       const answer = await previewPipeline(rat, only, shown);
       printRows(this.#context, answer);
+      if (answer.compare !== null) printDifference(this.#context, answer.compare);
       printTests(this.#context, answer);
     }
     if (this.#saved !== undefined)

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RatClient } from '@rat/client';
+import { afterNeeds } from './after-needs.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { shortId } from './format.ts';
@@ -68,7 +69,7 @@ async function printChanges(
   { nodes }: RunGroup,
   shown: Map<string, string>,
 ): Promise<void> {
-  for (const { pipeline, state, run_id: id } of nodes) {
+  for (const { pipeline, state, run_id: id } of afterNeeds(nodes)) {
     if (shown.get(pipeline) === state) continue;
     shown.set(pipeline, state);
     const isEnd = state === 'success' || state === 'failed' || state === 'cancelled';

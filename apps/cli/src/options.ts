@@ -49,6 +49,28 @@ export function time(text: string): Date {
   throw new InvalidArgumentError('it must be a time such as 2026-02-12T14:00:00Z, or -24h');
 }
 
+/** The time that a run is about, as the API reads it. */
+export interface Interval {
+  start: string;
+  end: string;
+  logical_date?: string;
+}
+
+/** Parses two times with a slash between them. The logical date is that of the start as it is written, in its zone. */
+export function interval(text: string): Interval {
+  const [start = '', end, more] = text.split('/');
+  if (end === undefined || more !== undefined)
+    throw new InvalidArgumentError(
+      'it must be start/end, such as 2026-02-12T00:00:00Z/2026-02-13T00:00:00Z',
+    );
+  const [date] = /^\d{4}-\d{2}-\d{2}/.exec(start) ?? [];
+  return {
+    start: time(start).toISOString(),
+    end: time(end).toISOString(),
+    ...(date === undefined ? {} : { logical_date: date }),
+  };
+}
+
 /** Parses the name of a profile. */
 export function profileName(text: string): string {
   if (/^[a-z\d][\w.-]{0,63}$/i.test(text)) return text;

@@ -44,6 +44,15 @@ export function printTests(
   return tests.some(({ status }) => status === 'failed' || status === 'error');
 }
 
+/** Notes what the API warned about when it stored a pipeline. */
+export function printWarnings(
+  { terminal }: CliContext,
+  warnings: readonly { path: string; line?: number | undefined; message: string }[],
+): void {
+  for (const { path, line, message } of warnings)
+    terminal.note(`  warning, ${path}${line === undefined ? '' : `:${line}`}: ${message}`);
+}
+
 /** Prints what the check of one pipeline found. Returns whether it found an error. */
 export function printIssues(
   context: CliContext,

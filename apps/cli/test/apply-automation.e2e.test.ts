@@ -26,8 +26,8 @@ function rat(...args: string[]): Promise<Ended> {
 const pathOf = (home: string, file: string): string =>
   join(folder, home, 'pipelines/default', file);
 
-async function write(file: string, text: string): Promise<void> {
-  const path = pathOf('mine', file);
+async function write(file: string, text: string, home = 'mine'): Promise<void> {
+  const path = pathOf(home, file);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
 }
@@ -71,4 +71,32 @@ test('a folder’s triggers are shown by a dry run, stored by apply in the order
   expect((await rat('diff', mine)).out).toContain('-  hook: { kind: webhook }');
   expect(await rat('apply', mine)).toMatchObject({ code: 0 });
   expect(await triggers()).toEqual(['report:after-silver']);
+});
+
+test('apply finds every mistake in automation.yaml with its place, and then stores nothing of the folder', async () => {
+  const put = (file: string, text: string) => write(file, text, 'wrong');
+  await put('bronze/raw/pipeline.sql', 'SELECT 1 AS n');
+  await put('gold/late/pipeline.sql', 'SELECT 1 AS n');
+  await put('gold/late/automation.yaml', 'schedules:\n  nightly:\n    cron: "61 * * * *"\n');
+  const watching = (name: string) =>
+    `triggers:\n  after:\n    kind: upstream\n    config:\n      pipelines: [bronze.${name}]\n`;
+  await put('gold/known/pipeline.sql', 'SELECT 1 AS n');
+  await put('gold/known/automation.yaml', watching('raw'));
+  await put('gold/typo/pipeline.sql', 'SELECT 1 AS n');
+  await put('gold/typo/automation.yaml', watching('row'));
+  const wrong = join(folder, 'wrong');
+  const applied = await rat('apply', wrong);
+  expect(applied).toMatchObject({ code: 2, out: '' });
+  expect(applied.err.trimEnd().split('\n')).toEqual([
+    expect.stringContaining('nothing was stored, because the folder has mistakes:'),
+    expect.stringMatching(
+      /^ {2}default\.gold\.late: automation\.yaml:3:5: schedules\.nightly\.cron: .*minute 61/,
+    ),
+    '  default.gold.typo: automation.yaml:5:7: triggers.after.config.pipelines.0: pipeline default.bronze.row not found',
+  ]);
+  const stored = await fleet.getJson('/pipelines?q=bronze.raw');
+  expect(stored).toMatchObject({ total: 0 });
+  await put('gold/late/automation.yaml', 'schedules:\n  nightly:\n    cron: "1 * * * *"\n');
+  await put('gold/typo/automation.yaml', watching('raw'));
+  expect(await rat('apply', wrong)).toMatchObject({ code: 0 });
 });

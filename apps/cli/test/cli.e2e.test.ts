@@ -136,6 +136,17 @@ describe('lists and data', () => {
     expect((await rat('show', one.id.slice(0, 13), '--quiet')).out).toBe(`${one.id}\n`);
   });
 
+  test('show counts the lines of the log, and its hint prints those of the errors', async () => {
+    await rat('run', 'gold.bad');
+    const { out } = await rat('show', 'gold.bad');
+    const [, hint = ''] =
+      /^log +\d+ lines, 1 error: rat (logs [0-9a-f-]{13} --level error)$/m.exec(out) ?? [];
+    const errors = await rat(...hint.split(' '));
+    expect(errors.out.match(/ ERROR /g)).toHaveLength(1);
+    await rat('run', 'gold.good');
+    expect((await rat('show', 'gold.good')).out).toMatch(/^log +\d+ lines$/m);
+  });
+
   test('a pool that no runner serves is told beside the runners, and its runs wait in the list of pools', async () => {
     await fleet.putPipeline('default/gold/heavy', {
       sql: 'SELECT 1 AS n',
@@ -229,10 +240,41 @@ describe('a pipeline that is being written', () => {
       'error  pipeline.sql:1:4: @max_retries: must be a whole number',
     );
     const applied = await rat('apply', join(folder, 'draft'), '--yes');
-    expect(applied.err).toContain('pipeline.sql:1: @max_retries: must be a whole number');
+    expect(applied.err).toContain('pipeline.sql:1:4: @max_retries: must be a whole number');
     await writeFile(join(target, 'pipeline.sql'), 'SELECT 7 AS n\n');
     expect(await rat('validate', join(folder, 'draft'))).toMatchObject({ code: 0 });
     expect((await rat('preview', join(target, 'pipeline.sql'))).out).toBe('n\n7\n');
+  });
+
+  test('a preview takes the values, the time and the full refresh of a run, of a file and of a stored pipeline', async () => {
+    const target = join(folder, 'given/pipelines/default/gold/given');
+    await mkdir(target, { recursive: true });
+    const sql = `SELECT {{ param('region') }} AS region, {{ run_logical_date }}::VARCHAR AS day,
+      ({{ interval_end }} - {{ interval_start }})::VARCHAR AS length,
+      {% if is_incremental() %}'new'{% else %}'all'{% endif %} AS side\n`;
+    await writeFile(join(target, 'pipeline.sql'), sql);
+    await writeFile(
+      join(target, 'config.yaml'),
+      'params:\n  region: { type: enum, values: [north, south], default: north }\n',
+    );
+    expect((await rat('apply', join(folder, 'given'), '--yes')).code).toBe(0);
+    expect((await rat('run', 'gold.given', '-q')).code).toBe(0);
+    const day = '2026-11-29T00:00:00+01:00/2026-11-30T00:00:00+01:00';
+    const given = ['--param', 'region=south', '--interval', day, '--full-refresh'];
+    for (const what of [join(target, 'pipeline.sql'), 'gold.given']) {
+      const shown = async (...args: string[]): Promise<unknown> =>
+        JSON.parse((await rat('preview', what, '--json', ...args)).out);
+      const none = { region: 'north', day: null, length: null, side: 'new' };
+      expect(await shown()).toEqual(none);
+      const all = { region: 'south', day: '2026-11-29', length: '1 day', side: 'all' };
+      expect(await shown(...given)).toEqual(all);
+      const wrong = await rat('preview', what, '--param', 'region=west');
+      expect(wrong).toMatchObject({ code: 2, out: '' });
+      expect(wrong.err).toContain('params.region must be one of north, south');
+    }
+    const half = await rat('preview', 'gold.given', '--interval', '2026-11-29');
+    expect(half).toMatchObject({ code: 2, out: '' });
+    expect(half.err).toContain('it must be start/end');
   });
 
   test('a stored pipeline is previewed, and its tests run on its table', async () => {

@@ -39,6 +39,9 @@ test('completion names commands, options and the values of an option', async () 
     (await rat('__complete', '--', ...words)).out.trim().split('\n');
   expect(await complete('sche')).toEqual(['schedules']);
   expect(await complete('schedules', 'pa')).toEqual(['pause']);
+  expect(await complete('tables', '')).toEqual(['drop', 'restore']);
+  expect(await complete('drafts', 'p')).toEqual(['publish']);
+  expect(await complete('delete', '--table', '')).toEqual(['keep', 'drop']);
   expect(await complete('run', '--det')).toEqual(['--detach']);
   expect(await complete('runs', '--status', 'fa')).toEqual(['failed']);
   expect(await complete('')).toEqual(expect.arrayContaining(['run', 'logs', 'completion']));

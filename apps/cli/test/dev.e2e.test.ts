@@ -64,3 +64,33 @@ onLinux('r stores and runs the pipeline that was saved last, and q ends', async 
   child.stdin.write('q');
   expect(await ended).toBe(0);
 });
+
+test('dev shows the rows and the difference of a run with the values, the time and the full refresh that it was given', async () => {
+  const given = join(folder, 'given');
+  const target = join(given, 'pipelines/default/gold/given');
+  await mkdir(target, { recursive: true });
+  const sql = `SELECT {{ param('region') }} AS region, {{ run_logical_date }}::VARCHAR AS day,
+    {% if is_incremental() %}'new'{% else %}'all'{% endif %} AS side`;
+  const config = { params: { region: { type: 'string', default: 'north' } } };
+  await fleet.putPipeline('default/gold/given', { sql, config });
+  await fleet.spy.waitFor(await fleet.createRun('default/gold/given'), 'success');
+  await writeFile(join(target, 'config.yaml'), 'params: { region: { type: string } }\n');
+  await writeFile(join(target, 'pipeline.sql'), sql);
+  const day = '2026-11-29T00:00:00+01:00/2026-11-30T00:00:00+01:00';
+  const options = ['--param', 'region=south', '--interval', day, '--full-refresh', '--compare'];
+  const command = startCli(['dev', given, ...options], place);
+  const shows = (): Promise<unknown> =>
+    eventually(
+      'dev prints the difference',
+      () => {
+        if (!command.err().includes('lost')) throw new Error(command.out() + command.err());
+        return true;
+      },
+      30_000,
+    );
+  await shows();
+  expect(command.out()).toMatch(/^south +2026-11-29 +all$/m);
+  expect(command.err()).toContain('full_refresh: 1 row gained, 1 row lost, compared by whole rows');
+  command.kill('SIGTERM');
+  expect(await command.ended).toMatchObject({ code: 0 });
+});

@@ -15,7 +15,7 @@ interface ToolAnswer {
   isError?: boolean;
 }
 
-/** A program with a model, as far as the protocol goes: JSON-RPC, one message a line. */
+/** A program with a model, as the protocol sees it: JSON-RPC, one message a line. */
 class ModelHost {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
@@ -144,7 +144,36 @@ describe('without --allow-write', () => {
     expect(await reader.text('get_lineage', { pipeline: 'gold.good' })).toContain('gold.good');
   });
 
-  test('a mistake is an answer that says what would be right', async () => {
+  test('a preview takes what a run takes, and answers what the table would gain and how long each step takes', async () => {
+    const unsaved = {
+      pipeline: 'gold.good',
+      sql: `SELECT {{ param('from') }} AS n, {{ run_logical_date }} AS day, {{ is_incremental() }} AS later`,
+      config_yaml: 'params:\n  from: {type: integer}\n',
+    };
+    const preview = async (given: object): Promise<object> => {
+      const text = await reader.text('preview', { ...unsaved, ...given });
+      return JSON.parse(text.split('\n')[2] ?? '') as object;
+    };
+    expect(await preview({})).toMatchObject({
+      rows: [[null, null, true]],
+      compare: null,
+      profile: null,
+    });
+    const interval = { start: '2026-02-12T00:00:00Z', end: '2026-02-13T00:00:00Z' };
+    const asked = { params: { from: 7 }, interval, full_refresh: true, compare: true };
+    expect(await preview({ ...asked, explain: true })).toMatchObject({
+      rows: [['7', '2026-02-12', false]],
+      compare: { gained: 1, lost: 1 },
+      profile: expect.stringContaining('ms'),
+    });
+    const wrong = await reader.call('preview', { ...unsaved, params: { from: 'Monday' } });
+    expect([wrong.isError, wrong.content[0]?.text]).toEqual([
+      true,
+      expect.stringContaining('params.from'),
+    ]);
+  });
+
+  test('a mistake is an answer with what would be right', async () => {
     const { isError, content } = await reader.call('get_run', { run: 'nonsense' });
     expect(isError).toBe(true);
     expect(content[0]?.text).toContain('nonsense names no run');
@@ -167,6 +196,16 @@ describe('with --allow-write', () => {
       run_id: string;
     };
     await fleet.spy.waitFor(again, 'success');
+    await fleet.putPipeline('default/gold/from', {
+      sql: `SELECT {{ param('from') }} AS n`,
+      config: { params: { from: { type: 'integer', default: 1 } } },
+    });
+    const given = { pipeline: 'gold.from', params: { from: 7 } };
+    const { run_id: seven } = JSON.parse(await writer.text('run_pipeline', given)) as {
+      run_id: string;
+    };
+    expect(await fleet.getJson(`/runs/${seven}`)).toMatchObject({ params: { from: 7 } });
+    await fleet.spy.waitFor(seven, 'success');
     await fleet.putPipeline('default/gold/slow', {
       sql: 'SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) % 7 = 3',
     });

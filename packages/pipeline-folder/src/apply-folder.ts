@@ -1,19 +1,17 @@
 import { ConflictError, type RatClient } from '@rat/client';
 import { putPipelineBody, type PutPipelineAnswer } from '@rat/contracts';
 import { formatRef } from '@rat/domain';
-import type { PipelineSource, readPipelineFiles } from '@rat/pipelines';
+import type { PipelineSource } from '@rat/pipelines';
 import { about, FolderError } from './folder-error.ts';
-import { orderByTriggers } from './order-by-triggers.ts';
-import { readFolder } from './read-files.ts';
+import { orderToStore } from './order-to-store.ts';
+import { readFolder, type FolderPipeline } from './read-files.ts';
+import { refuseMistakes } from './refuse-mistakes.ts';
 
 /** A pipeline that was put: what changed, and what the API warns about. */
 export interface AppliedPipeline extends PipelineSource {
   result: PutPipelineAnswer['result'];
   warnings: PutPipelineAnswer['warnings'];
 }
-
-/** A pipeline as a folder has it. */
-export type FolderPipeline = Awaited<ReturnType<typeof readPipelineFiles>>[number];
 
 /** What `applyFolder` did. */
 export interface Applied {
@@ -22,17 +20,25 @@ export interface Applied {
   madeNamespaces: string[];
 }
 
-/** Makes the namespaces that `directory` names, then PUTs every pipeline in it through the API. */
+/**
+ * Makes the namespaces that `directory` names, then PUTs every pipeline in it through the API. Throws
+ * FolderError for the mistakes that a PUT would refuse, before anything is stored.
+ */
 export async function applyFolder(rat: RatClient, directory: string): Promise<Applied> {
-  const sources = await readFolder(directory);
+  const puts = await readPuts(rat, directory);
   const madeNamespaces: string[] = [];
-  for (const namespace of new Set(sources.map(({ ref }) => ref.namespace))) {
+  for (const namespace of new Set(puts.map(({ source }) => source.ref.namespace))) {
     if (await about(`namespace ${namespace}`, ensureNamespace(rat, namespace)))
       madeNamespaces.push(namespace);
   }
   const put: AppliedPipeline[] = [];
-  for (const source of orderByTriggers(sources)) put.push(await putSource(rat, source));
+  for (const one of puts) put.push(await putSource(rat, one));
   return { put, madeNamespaces };
+}
+
+/** Throws the FolderError that `applyFolder` would throw before it stores anything. */
+export async function checkApply(rat: RatClient, directory: string): Promise<void> {
+  await readPuts(rat, directory);
 }
 
 /** Makes the namespace of one pipeline of a folder unless it exists, then PUTs the pipeline. */
@@ -42,10 +48,33 @@ export async function applyPipeline(
 ): Promise<AppliedPipeline> {
   const { namespace } = source.ref;
   await about(`namespace ${namespace}`, ensureNamespace(rat, namespace));
-  return putSource(rat, source);
+  return putSource(rat, { source, body: toBody(source) });
 }
 
-async function putSource(rat: RatClient, source: FolderPipeline): Promise<AppliedPipeline> {
+type PutBody = Parameters<RatClient['pipelines']['put']>[1];
+
+interface Put {
+  source: FolderPipeline;
+  body: PutBody;
+}
+
+/** The requests that store the folder, in their order. Throws FolderError for its mistakes. */
+async function readPuts(rat: RatClient, directory: string): Promise<Put[]> {
+  const sources = await readFolder(directory);
+  const refs = await refuseMistakes(rat, sources);
+  return orderToStore(sources, refs).map((source) => ({ source, body: toBody(source) }));
+}
+
+async function putSource(rat: RatClient, { source, body }: Put): Promise<AppliedPipeline> {
+  const { result, warnings } = await about(
+    formatRef(source.ref),
+    rat.pipelines.put(source.ref, body),
+  );
+  return { ...source, result, warnings };
+}
+
+/** The body of the PUT. Throws FolderError for values that no request may have. */
+function toBody(source: FolderPipeline): PutBody {
   const body = putPipelineBody.safeParse({
     sql: source.sql,
     ...(source.config === undefined ? {} : { config: source.config }),
@@ -57,10 +86,7 @@ async function putSource(rat: RatClient, source: FolderPipeline): Promise<Applie
     throw new FolderError(`${formatRef(source.ref)}: ${issues.join('; ')}`);
   }
   // The text keeps its comments; it was parsed to be checked.
-  const config = source.configYaml ?? body.data.config;
-  const call = rat.pipelines.put(source.ref, { ...body.data, config });
-  const { result, warnings } = await about(formatRef(source.ref), call);
-  return { ...source, result, warnings };
+  return { ...body.data, config: source.configYaml ?? body.data.config };
 }
 
 /** Makes a namespace unless it exists; resolves with whether it was made. */

@@ -2,7 +2,8 @@ import { collect, NotFoundError, type RatClient } from '@rat/client';
 import { formatRef, type PipelineRef } from '@rat/domain';
 import { diffFiles, type FileDiff } from '@rat/pipelines';
 import { about, FolderError } from './folder-error.ts';
-import { filesOfSource, readFolder, readStoredFiles } from './read-files.ts';
+import { mapAtOnce } from './map-at-once.ts';
+import { filesOfSource, readFolder, readStoredFiles, type FolderPipeline } from './read-files.ts';
 
 /** A pipeline whose files in the folder are not those of the API. */
 export interface PipelineDiff {
@@ -22,16 +23,24 @@ export async function diffFolder(
   { prune }: { prune: boolean },
 ): Promise<PipelineDiff[]> {
   const sources = await readFolder(directory);
-  const diffs: PipelineDiff[] = [];
-  for (const source of sources) {
-    const stored = await findStoredFiles(rat, source.ref);
-    const files = diffFiles(stored ?? new Map(), filesOfSource(source));
-    const status = stored === undefined ? 'new' : 'changed';
-    if (files.length > 0) diffs.push({ ref: source.ref, status, files });
-  }
+  const compared = await mapAtOnce(sources, (source) => compare(rat, source));
+  const diffs = compared.filter(({ files }) => files.length > 0);
   if (prune)
     diffs.push(...(await findGone(rat, new Set(sources.map(({ ref }) => formatRef(ref))))));
   return diffs.toSorted((one, other) => (formatRef(one.ref) < formatRef(other.ref) ? -1 : 1));
+}
+
+/** Whether a PUT of the pipeline would change what is stored. */
+export async function isChanged(rat: RatClient, source: FolderPipeline): Promise<boolean> {
+  const { files } = await compare(rat, source);
+  return files.length > 0;
+}
+
+async function compare(rat: RatClient, source: FolderPipeline): Promise<PipelineDiff> {
+  const { ref } = source;
+  const stored = await findStoredFiles(rat, ref);
+  const files = diffFiles(stored ?? new Map(), filesOfSource(source));
+  return { ref, status: stored === undefined ? 'new' : 'changed', files };
 }
 
 async function findStoredFiles(

@@ -8,9 +8,12 @@
  * @example
  * const { put } = await applyFolder(rat, 'examples/flights');
  */
-export { applyFolder, applyPipeline, type FolderPipeline } from './apply-folder.ts';
+export { applyFolder, applyPipeline, checkApply } from './apply-folder.ts';
 export { checkFolder, checkPipeline, previewFile, previewPipeline } from './check-folder.ts';
 export { diffFolder } from './diff-folder.ts';
-export { explainApiError, FolderError } from './folder-error.ts';
+export { inFile } from './file-of-issue.ts';
+export { about, explainApiError, FolderError } from './folder-error.ts';
 export { pullFolder } from './pull-folder.ts';
+export { findDraft, isSameDraft, readForDrafts, saveDraft } from './save-draft.ts';
+export type { FolderPipeline } from './read-files.ts';
 export { watchFolder } from './watch-folder.ts';

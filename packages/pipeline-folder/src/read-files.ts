@@ -9,10 +9,11 @@ import {
 } from '@rat/pipelines';
 import { about, FolderError } from './folder-error.ts';
 
+/** A pipeline as a folder has it. */
+export type FolderPipeline = Awaited<ReturnType<typeof readPipelineFiles>>[number];
+
 /** The pipelines of a folder. Throws FolderError when there is none: the folder is hardly the one that was meant. */
-export async function readFolder(
-  directory: string,
-): Promise<Awaited<ReturnType<typeof readPipelineFiles>>> {
+export async function readFolder(directory: string): Promise<FolderPipeline[]> {
   const sources = await readPipelineFiles(directory);
   if (sources.length > 0) return sources;
   throw new FolderError(

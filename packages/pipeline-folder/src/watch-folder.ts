@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { formatRef } from '@rat/domain';
 import { readPipelineFiles } from '@rat/pipelines';
 import { watch, type FSWatcher } from 'chokidar';
-import type { FolderPipeline } from './apply-folder.ts';
+import type { FolderPipeline } from './read-files.ts';
 import { FolderError } from './folder-error.ts';
 
 /** An editor writes a file in several steps; what it leaves is read after this time. */

@@ -66,6 +66,19 @@ export const COMMAND_FILES: readonly CommandFile[] = [
   {
     group: PIPELINES,
     summaries: {
+      restore: 'make an old version of a pipeline the newest one',
+      delete: 'delete a pipeline, with or without its table',
+    },
+    load: async () => (await import('./change-pipelines.ts')).addChangePipelineCommands,
+  },
+  {
+    group: PIPELINES,
+    summaries: { drafts: 'list, show, save, publish and discard drafts' },
+    load: async () => (await import('./drafts.ts')).addDraftCommands,
+  },
+  {
+    group: PIPELINES,
+    summaries: {
       validate: 'check the pipelines of a folder without storing them',
       preview: 'run a pipeline without storing anything, and show its first rows',
       test: 'run the quality tests of a pipeline on its table as it is',
@@ -81,11 +94,15 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     group: DATA,
     summaries: {
       query: 'query tables',
-      tables: 'list tables, or show one',
       lineage: 'show where data comes from, and what it flows into',
       upload: 'deliver files into a landing zone',
     },
     load: async () => (await import('./data.ts')).addDataCommands,
+  },
+  {
+    group: DATA,
+    summaries: { tables: 'list, show, drop and restore tables' },
+    load: async () => (await import('./tables.ts')).addTableCommands,
   },
   {
     group: AUTOMATION,
@@ -126,6 +143,11 @@ export const COMMAND_FILES: readonly CommandFile[] = [
       api: 'send a GET request and print the answer',
     },
     load: async () => (await import('./system.ts')).addSystemCommands,
+  },
+  {
+    group: INSTALLATION,
+    summaries: { namespaces: 'list, show, create and delete namespaces' },
+    load: async () => (await import('./namespaces.ts')).addNamespaceCommands,
   },
   {
     group: OTHERS,

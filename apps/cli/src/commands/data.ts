@@ -1,10 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { collect } from '@rat/client';
 import { formatRef, isSlug } from '@rat/domain/words';
 import { Option, type Command } from 'commander';
 import { CliError } from '../exit-codes.ts';
-import { formatBytes, formatCount, formatTime } from '../format.ts';
+import { formatBytes, formatCount } from '../format.ts';
 import { parsePipelineName } from '../names.ts';
 import { wholeNumber } from '../options.ts';
 import { toCell } from '../terminal.ts';
@@ -16,7 +15,7 @@ interface QueryOptions {
   limit?: number;
 }
 
-/** Commands about data: query, tables, upload. */
+/** Commands about data: query, lineage, upload. */
 export function addDataCommands(program: Command, commands: Commands): void {
   program
     .command('query')
@@ -57,40 +56,6 @@ export function addDataCommands(program: Command, commands: Commands): void {
           );
         const more = answer.truncated ? '; there are more, --limit shows them' : '';
         terminal.note(`${formatCount(answer.row_count, 'row')} in ${answer.duration_ms} ms${more}`);
-      }),
-    );
-
-  program
-    .command('tables')
-    .argument('[table]', 'such as gold.daily')
-    .action(
-      commands.action<object, [string | undefined]>(async (context, _, name) => {
-        const { rat, terminal } = context;
-        if (name === undefined) {
-          const tables = await collect(rat.tables.list({ namespace: context.namespace }));
-          return context.list(tables, {
-            id: (table) => `${table.namespace}.${table.layer}.${table.name}`,
-            head: ['table', 'rows', 'size', 'updated'],
-            row: (table) => [
-              `${table.namespace}.${table.layer}.${table.name}`,
-              table.rows,
-              formatBytes(table.bytes),
-              formatTime(table.updated_at),
-            ],
-            empty: `namespace ${context.namespace} has no table`,
-          });
-        }
-        const ref = parsePipelineName(name, context.namespace);
-        const table = await rat.tables.get(ref);
-        context.object(table, name, () => {
-          terminal.data(
-            `${table.namespace}.${table.layer}.${table.name}: ${table.rows === null ? 'an unknown number of rows' : formatCount(table.rows, 'row')}, ${formatBytes(table.bytes)}, updated ${formatTime(table.updated_at)}`,
-          );
-          terminal.table(
-            ['column', 'type', 'description'],
-            table.columns.map((column) => [column.name, column.type, column.description ?? '']),
-          );
-        });
       }),
     );
 

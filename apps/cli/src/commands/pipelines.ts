@@ -7,6 +7,8 @@ import type { CliContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { formatTime } from '../format.ts';
 import { parsePipelineName } from '../names.ts';
+import { printWarnings } from '../print-checks.ts';
+import { printDiff } from '../print-diff.ts';
 import type { Commands } from './command.ts';
 
 type Folder = typeof import('@rat/pipeline-folder');
@@ -67,7 +69,10 @@ export function addPipelineCommands(program: Command, commands: Commands): void 
   program
     .command('apply')
     .argument('<folder>', 'the folder that holds pipelines/')
-    .option('--dry-run', 'only print what would change, as rat diff does')
+    .option(
+      '--dry-run',
+      'only print what would change, as rat diff does, and the mistakes that it would refuse',
+    )
     .option('--prune', 'also delete pipelines that the folder no longer has; their tables stay')
     .option('--yes', 'agree to the deletions')
     .action(commands.action<ApplyOptions, [string]>(applyFolder));
@@ -103,12 +108,13 @@ async function applyFolder(
   folder: string,
 ): Promise<number> {
   const { rat, terminal } = context;
-  if (options.dryRun) {
-    const diffs = await readDiffs(context, folder, options);
-    return diffs.length === 0 ? EXIT.success : EXIT.differences;
-  }
   const sync = await import('@rat/pipeline-folder');
   const directory = resolve(folder);
+  if (options.dryRun) {
+    const diffs = await readDiffs(context, folder, options);
+    await sync.checkApply(rat, directory);
+    return diffs.length === 0 ? EXIT.success : EXIT.differences;
+  }
   // The plan of a prune is made first: what it deletes is known before anything changes.
   const diffs = options.prune ? await sync.diffFolder(rat, directory, { prune: true }) : [];
   const gone = diffs.filter(({ status }) => status === 'gone').map(({ ref }) => ref);
@@ -123,8 +129,7 @@ async function applyFolder(
     context.object({ ...ref, result, warnings }, address, () =>
       terminal.data(`${result} ${address}`),
     );
-    for (const { path, line, message } of warnings)
-      terminal.note(`  warning, ${path}${line === undefined ? '' : `:${line}`}: ${message}`);
+    printWarnings(context, warnings);
   }
   for (const ref of gone) {
     await rat.pipelines.delete(ref);
@@ -145,18 +150,13 @@ async function readDiffs(
   const diffs = await diffFolder(context.rat, resolve(folder), { prune: prune === true });
   for (const diff of diffs) {
     const address = formatRef(diff.ref);
-    context.object(diff, address, () => printDiff(context, diff));
+    context.object(diff, address, () => printFiles(context, diff));
   }
   if (diffs.length === 0) context.terminal.note('the folder and the API are the same');
   return diffs;
 }
 
-function printDiff({ terminal }: CliContext, { ref, status, files }: Diff): void {
+function printFiles({ terminal }: CliContext, { ref, status, files }: Diff): void {
   terminal.data(terminal.paintData('bold', `${status} ${formatRef(ref)}`));
-  for (const { diff } of files) {
-    for (const line of diff.trimEnd().split('\n')) {
-      const colour = line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'dim';
-      terminal.data(terminal.paintData(colour, line));
-    }
-  }
+  for (const { diff } of files) printDiff(terminal, diff);
 }

@@ -3,7 +3,15 @@ import { LAYERS, RUN_STATUSES, type Layer, type RunStatus } from '@rat/domain/wo
 import { Option, type Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
-import { addressOf, formatDuration, formatStatus, formatTime, shortId } from '../format.ts';
+import {
+  addressOf,
+  formatCount,
+  formatDuration,
+  formatStatus,
+  formatTime,
+  shortId,
+  type RunDetail,
+} from '../format.ts';
 import { explainFailure } from '../follow-run.ts';
 import { findPipelineName, resolveRun, toFilter } from '../names.ts';
 import { findViewFilters } from '../find-view.ts';
@@ -44,7 +52,7 @@ export function addRunsCommands(program: Command, commands: Commands): void {
     .option('--to <time>', 'created before', time)
     .option(
       '--filter <field=value>',
-      'kind, pool, runner, failure_code, disposition or group_id; may be repeated',
+      'kind, pool, runner, pipeline_version, failure_code, disposition or group_id; may be repeated',
       pair,
     )
     .option('--limit <n>', 'at most so many', wholeNumber(1), 20)
@@ -126,6 +134,7 @@ export function addRunsCommands(program: Command, commands: Commands): void {
           terminal.data(
             `phases   ${run.phases.map((phase) => `${phase.name} ${formatDuration(phase.duration_ms)}`).join(', ')}`,
           );
+        if (run.log !== null) terminal.data(`log      ${describeLog(run.id, run.log)}`);
         const failure = await explainFailure(context, run);
         failure.forEach((line, i) =>
           terminal.data(`${i === 0 ? 'error    ' : '         '}${line}`),
@@ -167,6 +176,22 @@ async function readRuns(
   }
   if (found === undefined) throw new Error('a list has at least one page');
   return found;
+}
+
+/** `812 lines, 3 warnings, 1 error: rat logs 01a20ef9-f047 --level error`. */
+function describeLog(
+  id: string,
+  { lines, by_level: levels }: NonNullable<RunDetail['log']>,
+): string {
+  const counts = [
+    formatCount(lines, 'line'),
+    ...(levels.warn > 0 ? [formatCount(levels.warn, 'warning')] : []),
+    ...(levels.error > 0 ? [formatCount(levels.error, 'error')] : []),
+  ].join(', ');
+  const least = levels.error > 0 ? 'error' : 'warn';
+  return levels.warn + levels.error === 0
+    ? counts
+    : `${counts}: rat logs ${shortId(id)} --level ${least}`;
 }
 
 async function printWhy(context: CliContext, id: string): Promise<void> {

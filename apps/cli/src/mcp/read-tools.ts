@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { CliContext } from '../context.ts';
 import { formatLogLine } from '../format.ts';
 import { parsePipelineName, resolveRun, toFilter } from '../names.ts';
-import { addTool, markAsData } from './tool.ts';
+import { addTool, markAsData, paramValues } from './tool.ts';
 
 const RUNS_MAX = 100;
 const LINES_MAX = 200;
@@ -20,6 +20,25 @@ const unsaved = {
   pipeline,
   sql: z.string().describe('the text of pipeline.sql, with its {{ }} template'),
   config_yaml: z.string().optional().describe('the text of config.yaml'),
+};
+
+/** What a preview may have of the run that it shows, and what else it computes, by the names of the API. */
+const previewed = {
+  params: paramValues.describe('values of the parameters that config_yaml declares, by name'),
+  interval: z
+    .object({
+      start: z.string().describe('a time with its zone, such as 2026-02-12T00:00:00Z'),
+      end: z.string().describe('the first time that no longer belongs to it'),
+      logical_date: z.string().optional().describe('by default the date of start in UTC'),
+    })
+    .optional()
+    .describe('the time that the run is about'),
+  full_refresh: z.boolean().optional().describe('as a run that replaces the whole table'),
+  compare: z
+    .boolean()
+    .optional()
+    .describe('also what the table would gain, lose and change; computes the whole result'),
+  explain: z.boolean().optional().describe('also where the query spends its time'),
 };
 
 /** Adds the tools that look: none of them changes a run, a table or a pipeline. */
@@ -154,11 +173,17 @@ export function addReadTools(server: McpServer, context: CliContext): void {
     name: 'preview',
     description:
       'Runs the text of a pipeline without storing anything, and answers its first rows.',
-    input: z.object({ ...unsaved, limit: z.number().int().min(1).max(ROWS_MAX).default(20) }),
-    act: async ({ limit, ...given }) =>
-      markAsData(
+    input: z.object({
+      ...unsaved,
+      ...previewed,
+      limit: z.number().int().min(1).max(ROWS_MAX).default(20),
+    }),
+    act: async ({ pipeline: name, sql, config_yaml: config, ...asked }) => {
+      const body = unsavedBody({ pipeline: name, sql, config_yaml: config });
+      return markAsData(
         'preview',
-        JSON.stringify(await rat.pipelines.preview({ ...unsavedBody(given), limit })),
-      ),
+        JSON.stringify(await rat.pipelines.preview({ ...body, ...asked })),
+      );
+    },
   });
 }

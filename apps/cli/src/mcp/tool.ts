@@ -1,5 +1,5 @@
 import type { McpServer } from '@modelcontextprotocol/server';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { CliContext } from '../context.ts';
 import { explainError } from '../explain-error.ts';
 
@@ -13,6 +13,11 @@ export interface Tool<Input extends object> {
   /** Resolves with an object that is answered as JSON, or with text. */
   act: (input: Input) => Promise<object | string>;
 }
+
+/** An argument of a tool: values of the parameters of a pipeline, by name. */
+export const paramValues = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+  .optional();
 
 /** Adds a tool. An error becomes the answer, so that the model can mend its call. */
 export function addTool<Input extends object>(

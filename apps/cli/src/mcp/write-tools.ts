@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { parsePipelineName, resolveRun, toFilter } from '../names.ts';
-import { addTool } from './tool.ts';
+import { addTool, paramValues } from './tool.ts';
 
 /** Adds the tools that start and cancel runs. */
 export function addWriteTools(server: McpServer, context: CliContext): void {
@@ -15,12 +15,13 @@ export function addWriteTools(server: McpServer, context: CliContext): void {
     changes: true,
     input: z.object({
       pipeline: z.string().describe('layer.name or namespace.layer.name'),
+      params: paramValues.describe('values of the parameters that its settings declare, by name'),
       full_refresh: z.boolean().optional().describe('replace the whole table'),
     }),
-    act: ({ pipeline, full_refresh: whole }) =>
+    act: ({ pipeline, ...given }) =>
       rat.runs.create({
         ...toFilter(parsePipelineName(pipeline, context.namespace)),
-        ...(whole === undefined ? {} : { full_refresh: whole }),
+        ...given,
       }),
   });
 
