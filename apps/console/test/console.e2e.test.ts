@@ -43,7 +43,7 @@ const PATIENCE_MS = 120_000;
   });
 
   test(
-    'the overview says why a pipeline fails, and one press shows it with a caret in the file of its author',
+    'the overview shows why a pipeline fails, and one press shows it with a caret in the file of its author',
     async () => {
       await showsText(page, 'sql_error: Binder Error: Referenced column "destinaton_city"');
       await page.click('[aria-label="needs you"] >> text=gold.broken_report');
@@ -79,6 +79,23 @@ const PATIENCE_MS = 120_000;
   );
 
   test(
+    'a pipeline whose rows wait for a decision is marked so wherever its newest run is shown',
+    async () => {
+      for (const [screen, table] of [
+        ['/', '[aria-label="pipelines"] table'],
+        ['/pipelines', 'table'],
+      ] as const) {
+        await page.open(`${site}${screen}`);
+        const rows = `[...document.querySelectorAll('${table} tbody tr')]`;
+        const row = `${rows}.find((one) => one.innerText.includes('airport_scorecard'))`;
+        const marked = `${row}?.children[1].innerText.includes('quarantined')`;
+        await shows(page, `the mark at ${screen}`, marked);
+      }
+    },
+    PATIENCE_MS,
+  );
+
+  test(
     'the box of a failure leads to the line of the log that has its error',
     async () => {
       await page.open(`${site}/runs/${runs.broken}?tab=sql`);
@@ -107,6 +124,24 @@ const PATIENCE_MS = 120_000;
       await shows(page, 'the end of the log', `${box}.scrollTop > 0`);
       await page.click(link);
       await shows(page, 'the lines of the link', `${box}.scrollTop === 0`);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'beside every part of a run stand the counts of its log, which lead to the first error',
+    async () => {
+      await page.open(`${site}/runs/${runs.broken}?tab=data`);
+      await page.click('[aria-label="parts of the run"] >> text=/^first error: line/');
+      const marked = `document.querySelector('[role=log] [class*=marked]')?.innerText`;
+      await shows(page, 'the marked line', `${marked}?.includes('destinaton_city')`);
+      const facts = `document.querySelector('[aria-label="parts of the run"]').innerText`;
+      const [, number] =
+        /1 error, first error: line (\d)/.exec(await page.evaluate<string>(facts)) ?? [];
+      expect(await page.evaluate('location.hash')).toBe(`#L${number}`);
+      await page.open(`${site}/runs/${runs.good}`);
+      await showsText(page, 'checksum right');
+      expect(await page.evaluate<string>(facts)).not.toContain('error');
     },
     PATIENCE_MS,
   );

@@ -213,7 +213,18 @@ const BUTTONS = `[...document.querySelectorAll('main button, main summary, main 
   test.each([
     ['viewer', []],
     ['operator', RUN],
-    ['author', ['Preview', 'Save', 'Run', 'Undo all changes', 'Add a test…']],
+    [
+      'author',
+      [
+        'Preview',
+        'Save',
+        'Run',
+        'Undo all changes',
+        'compare with the table',
+        'as a full refresh',
+        'Add a test…',
+      ],
+    ],
   ] as const)('the editor of a person with the role %s offers %j', async (role, expected) => {
     await signIn(role);
     const path = (): string => `${FLIGHTS}?tab=code`;

@@ -36,7 +36,7 @@ const ENDED = 'Your session has ended';
   let proxy: FaultProxy;
   let site: string;
   let page: BrowserPage;
-  /** A run whose log goes on until the run is cancelled. */
+  /** A run whose log continues until the run is cancelled. */
   let endless: string;
   const pages: BrowserPage[] = [];
   const browsers: BrowserPage[] = [];
@@ -136,7 +136,9 @@ const ENDED = 'Your session has ended';
   }
 
   function expireSessions(): Promise<unknown> {
-    return fleet.query("UPDATE token_stand_ins SET expires_at = now() WHERE kind = 'session'");
+    return fleet.query(
+      `UPDATE token_stand_ins SET expires_at = now() - interval '1 s' WHERE kind = 'session'`,
+    );
   }
 
   const addressOf = (tab: BrowserPage): Promise<string> => tab.evaluate('location.href');
@@ -289,7 +291,7 @@ const ENDED = 'Your session has ended';
     expect(await countStreams()).toBe(1);
   });
 
-  test('a person signs in at the identity provider, and comes back to the lines that were linked', async () => {
+  test('a person signs in at the identity provider, and returns to the lines that were linked', async () => {
     const address = `/runs/${endless}?tab=log#L1-L2`;
     const browser = await openBrowser(address);
     await signInAs('ana', browser);

@@ -10,10 +10,10 @@ import { findOffset, toDiagnostics, type EditorIssue } from './editor-issues.ts'
 /** What an editor reports to its page. */
 export interface EditorActs {
   onChange: (text: string) => void;
-  /** Ctrl-Enter. */
-  onTry?: () => void;
-  /** Ctrl-S. */
-  onSave?: () => void;
+  /** Ctrl-Enter, with the text as it is: the page may not have rendered the last change yet. */
+  onTry?: (text: string) => void;
+  /** Ctrl-S, with the text likewise. */
+  onSave?: (text: string) => void;
   /** Escape, where the editor does not need it itself. Returns whether it did something. */
   onEscape?: () => boolean;
 }
@@ -87,8 +87,8 @@ function Editor({
             namesOf: () => latest.current.names,
           },
           onChange: (text) => latest.current.acts?.onChange(text),
-          onTry: () => latest.current.acts?.onTry?.(),
-          onSave: () => latest.current.acts?.onSave?.(),
+          onTry: (text) => latest.current.acts?.onTry?.(text),
+          onSave: (text) => latest.current.acts?.onSave?.(text),
           onEscape: () => latest.current.acts?.onEscape?.() ?? false,
         }),
         latest.current.acts === undefined ? READ_ONLY : [],

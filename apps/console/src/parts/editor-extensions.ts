@@ -98,14 +98,16 @@ export function editorExtensions(options: {
   language: EditorLanguage;
   completions?: CompletionFacts;
   onChange: (text: string) => void;
-  onTry: () => void;
-  onSave: () => void;
+  onTry: (text: string) => void;
+  onSave: (text: string) => void;
   onEscape?: () => boolean;
 }): Extension {
-  const run = (act: () => void) => (): boolean => {
-    act();
-    return true;
-  };
+  const run =
+    (act: (text: string) => void) =>
+    ({ state }: EditorView): boolean => {
+      act(state.doc.toString());
+      return true;
+    };
   return [
     keymap.of([
       { key: 'Mod-Enter', run: run(options.onTry) },

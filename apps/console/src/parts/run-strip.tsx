@@ -1,9 +1,9 @@
-import type { RunStatus } from '@rat/domain';
+import type { RunDisposition, RunStatus } from '@rat/domain';
 import { Link } from '@tanstack/react-router';
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { formatDuration, formatTime, useZone } from '../time.tsx';
 import styles from './run-strip.module.css';
-import { StatusMark } from './status-mark.tsx';
+import { markOf, StatusMark } from './status-mark.tsx';
 
 /** A run in a strip. */
 export interface StripRun {
@@ -11,6 +11,7 @@ export interface StripRun {
   status: RunStatus;
   created_at: string;
   duration_ms: number | null;
+  disposition: RunDisposition | null;
 }
 
 /**
@@ -31,7 +32,8 @@ export function RunStrip({
   if (runs.length === 0) return <span className={styles.none}>no run yet</span>;
   return (
     <ul aria-label={label} className={styles.strip}>
-      {runs.toReversed().map(({ id, status, created_at: at, duration_ms: ms }) => {
+      {runs.toReversed().map((run) => {
+        const { id, created_at: at, duration_ms: ms } = run;
         const to: string = `/runs/${id}`;
         const took = ms === null ? '' : `, ${formatDuration(ms)}`;
         return (
@@ -41,11 +43,11 @@ export function RunStrip({
               className={styles.run}
               tabIndex={id === stop ? 0 : -1}
               preload={false}
-              title={`${status} ${formatTime(at, 'full', zone)}${took}`}
+              title={`${markOf(run)} ${formatTime(at, 'full', zone)}${took}`}
               onFocus={() => setFocused(id)}
               onKeyDown={moveFocus}
             >
-              <StatusMark mark={status} isBare />
+              <StatusMark mark={markOf(run)} isBare />
             </Link>
           </li>
         );

@@ -3,7 +3,7 @@ import { pickTexts } from './pick-texts.ts';
 export const SETTINGS_TABS = ['look', 'tokens', 'audit'] as const;
 export type SettingsTab = (typeof SETTINGS_TABS)[number];
 
-const AUDIT_FILTERS = ['who', 'action', 'resource', 'from', 'to'] as const;
+const AUDIT_FILTERS = ['who', 'action', 'resource', 'namespace', 'from', 'to'] as const;
 export type AuditFilter = (typeof AUDIT_FILTERS)[number];
 
 /** The address of the settings; the filters and the page are those of the audit log. */

@@ -53,10 +53,13 @@ interface NeedsProps {
 }
 
 function Needs({ waiting, pipelines, isDown }: NeedsProps): ReactNode {
-  const isHeld = new Set(waiting.map(({ id }) => id));
   const failing = pipelines.filter((row) => {
     const last = lastEnded(row);
-    return last?.status === 'failed' && !isHeld.has(last.id);
+    return (
+      last?.status === 'failed' &&
+      last.disposition !== 'quarantined' &&
+      last.disposition !== 'published'
+    );
   });
   const isQuiet = failing.length === 0 && waiting.length === 0 && !isDown;
   return (

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { PipelineLink } from '../../parts/pipeline-link.tsx';
-import { StatusMark } from '../../parts/status-mark.tsx';
+import { markOf, StatusMark } from '../../parts/status-mark.tsx';
 import { formatDuration, formatTime, Time, useZone } from '../../time.tsx';
 import styles from './overview.module.css';
 import type { Health, HealthRow } from './use-health.ts';
@@ -88,7 +88,7 @@ function Row({ row }: { row: HealthRow }): ReactNode {
       <td>
         {last !== undefined && (
           <Link to="/runs/$runId" params={{ runId: last.id }} className={styles.bare}>
-            <StatusMark mark={last.status} />
+            <StatusMark mark={markOf(last)} />
           </Link>
         )}
       </td>
@@ -113,15 +113,15 @@ function Strip({ runs }: { runs: NonNullable<HealthRow['health']>['runs'] }): Re
   const zone = useZone();
   return (
     <span className={styles.marks}>
-      {runs.toReversed().map(({ id, status, created_at: at }) => (
+      {runs.toReversed().map((run) => (
         <Link
-          key={id}
+          key={run.id}
           to="/runs/$runId"
-          params={{ runId: id }}
+          params={{ runId: run.id }}
           className={styles.bare}
-          title={`${status}, ${formatTime(at, 'full', zone)}`}
+          title={`${markOf(run)}, ${formatTime(run.created_at, 'full', zone)}`}
         >
-          <StatusMark mark={status} isBare />
+          <StatusMark mark={markOf(run)} isBare />
         </Link>
       ))}
     </span>

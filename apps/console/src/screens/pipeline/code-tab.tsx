@@ -7,8 +7,10 @@ import styles from './code-tab.module.css';
 import { FileList } from './file-list.tsx';
 import { IssueList } from './issue-list.tsx';
 import { KeptText } from './kept-text.tsx';
-import { fileOfIssue, filesOf, SQL_FILE } from './pipeline-files.ts';
+import { fileOfIssue, filesOf, SQL_FILE, type Files } from './pipeline-files.ts';
 import { usePipelineUrl, usePlace, type TaggedPipeline } from './pipeline-place.ts';
+import { PreviewChoices } from './preview-choices.tsx';
+import { NO_CHOICES, toInputs } from './preview-inputs.ts';
 import { PreviewRows } from './preview-rows.tsx';
 import { SaveConflict } from './save-conflict.tsx';
 import { useCompletions } from './use-completions.ts';
@@ -30,6 +32,7 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
   const edited = useEditedFiles(place, tagged);
   const validation = useValidation(place, edited.files, mayEdit ? tagged.pipeline : undefined);
   const preview = usePreview(place, tagged.pipeline);
+  const [choices, setChoices] = useState(NO_CHOICES);
   const save = useSave(place, tagged, edited);
   const { files } = edited;
   const saved = filesOf(tagged.pipeline);
@@ -55,6 +58,8 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
     () => (url.line === undefined ? undefined : { line: url.line, column: url.column ?? 1 }),
     [url.line, url.column],
   );
+  const specs = answer?.declared_params ?? {};
+  const tryOut = (asked: Files): void => preview.ask(asked, toInputs(choices, specs));
   const { words, names } = useCompletions(tagged.pipeline, answer, files[shown] ?? '');
   const open = (file: string, line?: number, column?: number): void => {
     void navigate({
@@ -63,8 +68,8 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
       resetScroll: false,
     });
   };
-  const start = (runKey: string | undefined): void =>
-    save.save({ files, etag: edited.etag, runKey });
+  const start = (sent: Files, runKey?: string): void =>
+    save.save({ files: sent, etag: edited.etag, runKey });
   return (
     <div className={styles.code}>
       {mayEdit ? (
@@ -73,13 +78,21 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
           current={tagged}
           save={save}
           isPreviewing={preview.state.kind === 'running'}
-          onPreview={() => preview.ask(files)}
+          onPreview={() => tryOut(files)}
           onStop={preview.stop}
-          onSave={() => start(undefined)}
-          onRun={() => start(crypto.randomUUID())}
+          onSave={() => start(files)}
+          onRun={() => start(files, crypto.randomUUID())}
         />
       ) : (
         <p>You may read these texts. To change them needs the role author.</p>
+      )}
+      {mayEdit && (
+        <PreviewChoices
+          choices={choices}
+          specs={specs}
+          onChange={setChoices}
+          onPreview={() => tryOut(files)}
+        />
       )}
       {(edited.kept !== undefined || isBehind) && other === undefined && (
         <KeptText
@@ -136,8 +149,8 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
                 mayEdit
                   ? {
                       onChange: (text) => edited.write(shown, text),
-                      onTry: () => preview.ask(files),
-                      onSave: () => start(undefined),
+                      onTry: (text) => tryOut({ ...files, [shown]: text }),
+                      onSave: (text) => start({ ...files, [shown]: text }),
                     }
                   : undefined
               }
@@ -148,7 +161,7 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
       {mayEdit && (
         <IssueList validation={validation} issues={all} error={save.error} onOpen={open} />
       )}
-      <PreviewRows state={preview.state} />
+      {mayEdit && <PreviewRows state={preview.state} />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Problem } from '../../parts/problem.tsx';
+import { countOf } from '../../parts/numbers.ts';
 import styles from './issue-list.module.css';
 import { fileOfIssue } from './pipeline-files.ts';
 import { issuesOf } from './use-save.ts';
@@ -64,6 +65,7 @@ function stateOf({ answer, problem, isStale }: Validation): string {
   if (isStale || answer === undefined) return 'Checking…';
   const errors = answer.issues.filter(({ severity }) => severity === 'error').length;
   const warnings = answer.issues.length - errors;
-  if (answer.issues.length === 0) return `✓ No mistakes. ${answer.columns.length} columns.`;
+  if (answer.issues.length === 0)
+    return `✓ No mistakes. ${countOf(answer.columns.length, 'column')}.`;
   return `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
 }

@@ -1,10 +1,12 @@
 import type { AnswerOf } from '@rat/contracts';
 import type { ReactNode } from 'react';
+import { countOf } from '../../parts/numbers.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { RowGrid } from '../../parts/row-grid.tsx';
 import { Skeleton } from '../../parts/skeleton.tsx';
 import { formatDuration } from '../../time.tsx';
 import styles from './preview-rows.module.css';
+import { TableDifference } from './table-difference.tsx';
 import type { PreviewState } from './use-preview.ts';
 
 /** The first rows of the texts on the screen; nothing was written for them. */
@@ -23,11 +25,12 @@ export function PreviewRows({ state }: { state: PreviewState }): ReactNode {
 }
 
 function Rows({ answer }: { answer: AnswerOf<'previewPipeline'> }): ReactNode {
-  const { columns, rows, truncated, warnings, duration_ms: ms } = answer;
+  const { columns, rows, truncated, warnings, compare, duration_ms: ms } = answer;
   return (
     <>
+      {compare !== null && <TableDifference difference={compare} />}
       <h2>
-        Preview: {truncated ? `the first ${rows.length} rows` : `all ${rows.length} rows`},{' '}
+        Preview: {truncated ? 'the first' : 'all'} {countOf(rows.length, 'row')},{' '}
         {formatDuration(ms)}; nothing is stored
       </h2>
       {warnings.map((warning) => (

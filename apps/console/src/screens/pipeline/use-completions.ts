@@ -31,9 +31,9 @@ export function useCompletions(
     () => ({
       tables: (tables ?? []).map((table) => tableNameIn(namespace, table)),
       zones: (zones ?? []).map(({ name }) => name),
-      params: Object.keys(config.params ?? {}),
+      params: Object.keys(answer?.declared_params ?? config.params ?? {}),
     }),
-    [namespace, tables, zones, config],
+    [namespace, tables, zones, answer, config],
   );
   return { words, names };
 }

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { afterSave, type EditState } from './after-save.ts';
 import { areSame, filesOf, type Files } from './pipeline-files.ts';
 import { printPlace, type Place, type TaggedPipeline } from './pipeline-place.ts';
 import { keepUnsaved, readUnsaved, type Unsaved } from './unsaved-files.ts';
@@ -20,12 +21,14 @@ export interface EditedFiles {
   reset: (tagged: TaggedPipeline) => void;
   /** The texts now count as changes of `tagged`. */
   rebase: (tagged: TaggedPipeline) => void;
+  /** Takes in that `sent` was stored as `tagged`; see `after-save.ts`. */
+  settle: (tagged: TaggedPipeline, sent: Files) => void;
 }
 
 /** The texts of a pipeline while a person edits them; they survive a reload of the page. */
 export function useEditedFiles(place: Place, tagged: TaggedPipeline): EditedFiles {
   const address = printPlace(place);
-  const [state, setState] = useState(() => {
+  const [state, setState] = useState((): EditState => {
     const kept = readUnsaved(address);
     return { unsaved: kept, kept, base: tagged, generation: 0 };
   });
@@ -65,5 +68,12 @@ export function useEditedFiles(place: Place, tagged: TaggedPipeline): EditedFile
       keepUnsaved(address, moved);
       setState({ unsaved: moved, kept: undefined, base: from, generation });
     },
+    settle: (stored, sent) =>
+      setState((now) => {
+        const settled = afterSave(now, stored, sent);
+        // React may call this twice, which keeps the same.
+        keepUnsaved(address, settled.unsaved);
+        return settled;
+      }),
   };
 }

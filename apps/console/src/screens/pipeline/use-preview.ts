@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { rat } from '../../client.ts';
 import { toContent, type Files } from './pipeline-files.ts';
 import type { Place, TaggedPipeline } from './pipeline-place.ts';
+import type { PreviewInputs } from './preview-inputs.ts';
 
 const ROWS = 100;
 
@@ -16,7 +17,7 @@ export type PreviewState =
 export interface Preview {
   state: PreviewState;
   /** Requests a preview of these files; a preview that still runs is ended. */
-  ask: (files: Files) => void;
+  ask: (files: Files, inputs: PreviewInputs) => void;
   stop: () => void;
 }
 
@@ -25,14 +26,14 @@ export function usePreview(place: Place, pipeline: TaggedPipeline['pipeline']): 
   const [state, setState] = useState<PreviewState>({ kind: 'none' });
   const current = useRef<AbortController>(undefined);
   useEffect(() => () => current.current?.abort(), []);
-  const ask = async (files: Files): Promise<void> => {
+  const ask = async (files: Files, inputs: PreviewInputs): Promise<void> => {
     current.current?.abort();
     const control = new AbortController();
     current.current = control;
     setState({ kind: 'running' });
     try {
       const answer = await rat.pipelines.preview(
-        { ref: place, files: toContent(files, pipeline), limit: ROWS },
+        { ref: place, files: toContent(files, pipeline), limit: ROWS, ...inputs },
         { signal: control.signal, retries: 0 },
       );
       setState({ kind: 'done', answer });
@@ -42,7 +43,7 @@ export function usePreview(place: Place, pipeline: TaggedPipeline['pipeline']): 
   };
   return {
     state,
-    ask: (files) => void ask(files),
+    ask: (files, inputs) => void ask(files, inputs),
     stop: () => {
       current.current?.abort();
       setState({ kind: 'none' });

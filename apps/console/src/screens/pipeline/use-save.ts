@@ -2,7 +2,7 @@ import { PreconditionError, RatError } from '@rat/client';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { queries, rat } from '../../client.ts';
-import { toContent, type Files } from './pipeline-files.ts';
+import { areSame, filesOf, toContent, type Files } from './pipeline-files.ts';
 import { keyOf, readPipeline, type Place, type TaggedPipeline } from './pipeline-place.ts';
 import type { EditedFiles } from './use-edited-files.ts';
 
@@ -33,8 +33,9 @@ export function useSave(place: Place, tagged: TaggedPipeline, edited: EditedFile
   const [conflict, setConflict] = useState<TaggedPipeline>();
   const mutation = useMutation({
     mutationFn: async ({ files, etag, runKey }: SaveRequest) => {
-      const next = edited.isChanged ? await put(place, { files, etag, tagged }) : tagged;
-      edited.reset(next);
+      const isChanged = !areSame(files, filesOf(tagged.pipeline));
+      const next = isChanged ? await put(place, { files, etag, tagged }) : tagged;
+      edited.settle(next, files);
       queries.setQueryData([...keyOf(place), 'content'], next);
       const { namespace, layer, name } = place;
       const run =

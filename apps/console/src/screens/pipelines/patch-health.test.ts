@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { hasNewRun, patchHealth, type PipelinePage } from './patch-health.ts';
+import { mustReread, patchHealth, type PipelinePage } from './patch-health.ts';
 
 const RUN = '00000000-0000-4000-8000-000000000001';
 
@@ -11,7 +11,13 @@ const page = {
       name: 'orders',
       health: {
         runs: [
-          { id: RUN, status: 'running', created_at: '2026-11-29T14:00:00Z', duration_ms: null },
+          {
+            id: RUN,
+            status: 'running',
+            created_at: '2026-11-29T14:00:00Z',
+            duration_ms: null,
+            disposition: null,
+          },
         ],
         p50_ms: null,
         p95_ms: null,
@@ -44,9 +50,11 @@ test('a run changes in its place in the strip of its pipeline, and an ended one 
   expect(patchHealth(ended, [change(RUN, 'running')])).toBe(ended);
 });
 
-test('a list is read again only when one of its pipelines has a run that it does not know', () => {
+test('a list is read again only when one of its pipelines has a run that it does not know, or one that failed', () => {
   const other = '00000000-0000-4000-8000-000000000002';
-  expect(hasNewRun(page, [change(RUN, 'failed')])).toBe(false);
-  expect(hasNewRun(page, [change(other, 'running')])).toBe(true);
-  expect(hasNewRun(page, [{ ...change(other, 'running'), pipeline: 'items' }])).toBe(false);
+  expect(mustReread(page, [change(RUN, 'running')])).toBe(false);
+  // The rows of a failed run may wait for a decision, which is not in an event.
+  expect(mustReread(page, [change(RUN, 'failed')])).toBe(true);
+  expect(mustReread(page, [change(other, 'running')])).toBe(true);
+  expect(mustReread(page, [{ ...change(other, 'running'), pipeline: 'items' }])).toBe(false);
 });

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { formatCount } from '../../parts/numbers.ts';
 import { PipelineLink } from '../../parts/pipeline-link.tsx';
 import { RunStrip } from '../../parts/run-strip.tsx';
-import { StatusMark } from '../../parts/status-mark.tsx';
+import { markOf, StatusMark } from '../../parts/status-mark.tsx';
 import { formatDuration, Time } from '../../time.tsx';
 import type { PipelinePage } from './patch-health.ts';
 import styles from './pipeline-table.module.css';
@@ -65,7 +65,7 @@ function PipelineRow({ pipeline }: { pipeline: Pipeline }): ReactNode {
         ) : (
           <>
             <span className={styles.mark}>
-              <StatusMark mark={last.status} />
+              <StatusMark mark={markOf(last)} />
             </span>
             <Time at={last.created_at} />
           </>

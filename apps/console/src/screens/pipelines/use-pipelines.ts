@@ -3,11 +3,11 @@ import { useEffect } from 'react';
 import { queries, rat } from '../../client.ts';
 import { onFeedEvents } from '../../live/feed-state.ts';
 import type { PipelinesUrl } from '../../url/pipelines-url.ts';
-import { hasNewRun, patchHealth, type PipelinePage } from './patch-health.ts';
+import { mustReread, patchHealth, type PipelinePage } from './patch-health.ts';
 
 export const PAGE_SIZE = 100;
 
-/** New runs are read together: at most this often. */
+/** Changes that an event has only in part are read together: at most this often. */
 const REREAD_MS = 5_000;
 
 /** A page of pipelines with their newest runs, kept fresh by the feed. */
@@ -30,7 +30,7 @@ export function usePipelines(url: PipelinesUrl): UseQueryResult<PipelinePage> {
       const key = ['pipelines', 'list', url];
       queries.setQueryData<PipelinePage>(key, (known) => known && patchHealth(known, changes));
       const known = queries.getQueryData<PipelinePage>(key);
-      if (timer !== undefined || known === undefined || !hasNewRun(known, changes)) return;
+      if (timer !== undefined || known === undefined || !mustReread(known, changes)) return;
       timer = window.setTimeout(() => {
         timer = undefined;
         void queries.invalidateQueries({ queryKey: key });

@@ -31,11 +31,11 @@ export function QueryScreen(): ReactNode {
     keepDraft(url.sql, text);
     setSql(text);
   };
-  const run = (): void => {
-    if (sql.trim() === '') return;
-    void navigate({ to: '.', search: (before) => ({ ...before, sql }), replace: true });
+  const run = (text: string): void => {
+    if (text.trim() === '') return;
+    void navigate({ to: '.', search: (before) => ({ ...before, sql: text }), replace: true });
     dropDraft();
-    ask.start(sql);
+    ask.start(text);
   };
   const { asked, error } = ask;
   const mistake = useMemo(() => {
@@ -70,7 +70,12 @@ export function QueryScreen(): ReactNode {
             }}
           />
           <div className={styles.acts}>
-            <button type="button" className={styles.run} disabled={ask.isRunning} onClick={run}>
+            <button
+              type="button"
+              className={styles.run}
+              disabled={ask.isRunning}
+              onClick={() => run(sql)}
+            >
               Run <kbd>Ctrl-Enter</kbd>
             </button>
             <button type="button" disabled={!ask.isRunning} onClick={ask.cancel}>

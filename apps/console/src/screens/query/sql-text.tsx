@@ -18,7 +18,7 @@ interface SqlTextProps {
   /** The query that was run last, and where it is wrong. */
   mistake: { sql: string; place: MistakePlace } | undefined;
   onChange: (sql: string) => void;
-  onRun: () => void;
+  onRun: (text: string) => void;
   /** Returns false when nothing runs: Escape then has its own meaning in the editor. */
   onCancel: () => boolean;
   ref: Ref<EditorHandle>;

@@ -1,0 +1,105 @@
+import type { ParamSpec, ParamSpecs } from '@rat/domain';
+import type { ReactNode } from 'react';
+import styles from './preview-choices.module.css';
+import type { PreviewChoices as Choices } from './preview-inputs.ts';
+
+/** What the next preview has and computes: a comparison, a full refresh, and a field for each parameter. */
+export function PreviewChoices({
+  choices,
+  specs,
+  onChange,
+  onPreview,
+}: {
+  choices: Choices;
+  specs: ParamSpecs;
+  onChange: (choices: Choices) => void;
+  onPreview: () => void;
+}): ReactNode {
+  const params = Object.entries(specs);
+  return (
+    <div className={styles.choices}>
+      <fieldset className={styles.group}>
+        <legend>The preview:</legend>
+        <label>
+          <input
+            type="checkbox"
+            checked={choices.isCompared}
+            onChange={({ target }) => onChange({ ...choices, isCompared: target.checked })}
+          />
+          compare with the table
+        </label>
+        <label>
+          <input
+            type="checkbox"
+            checked={choices.isFullRefresh}
+            onChange={({ target }) => onChange({ ...choices, isFullRefresh: target.checked })}
+          />
+          as a full refresh
+        </label>
+      </fieldset>
+      {params.length > 0 && (
+        <fieldset className={styles.group} aria-label="values of the parameters">
+          {params.map(([name, spec]) => (
+            <Field
+              key={name}
+              name={name}
+              spec={spec}
+              text={choices.values[name] ?? ''}
+              onChange={(text) =>
+                onChange({ ...choices, values: { ...choices.values, [name]: text } })
+              }
+              onPreview={onPreview}
+            />
+          ))}
+        </fieldset>
+      )}
+    </div>
+  );
+}
+
+const BOOLEANS = ['true', 'false'];
+
+/** Its empty value is the default of the parameter. */
+function Field({
+  name,
+  spec,
+  text,
+  onChange,
+  onPreview,
+}: {
+  name: string;
+  spec: ParamSpec;
+  text: string;
+  onChange: (text: string) => void;
+  onPreview: () => void;
+}): ReactNode {
+  const words = spec.type === 'boolean' ? BOOLEANS : spec.values;
+  const unless = spec.default === undefined ? 'NULL' : `default: ${spec.default}`;
+  if (words !== undefined)
+    return (
+      <label>
+        <span>{name}</span>
+        <select value={text} onChange={({ target }) => onChange(target.value)}>
+          <option value="">{unless}</option>
+          {words.map((word) => (
+            <option key={word}>{word}</option>
+          ))}
+        </select>
+      </label>
+    );
+  return (
+    <label>
+      <span>
+        {name} <span className={styles.type}>{spec.type}</span>
+      </span>
+      <input
+        value={text}
+        placeholder={unless}
+        onChange={({ target }) => onChange(target.value)}
+        onKeyDown={({ key }) => {
+          if (key === 'Enter') onPreview();
+        }}
+      />
+    </label>
+  );
+}
