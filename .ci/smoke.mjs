@@ -68,10 +68,15 @@ async function countShownPipelines(program) {
           .filter((cell) => cell.innerText.includes('${status}')).length`,
       );
     const deadline = performance.now() + 20_000;
-    let shown = { success: 0, failed: 0 };
-    while (shown.success + shown.failed < 9 && performance.now() < deadline) {
+    let shown = { success: 0, failed: 0, quarantined: 0 };
+    const sum = ({ success, failed, quarantined }) => success + failed + quarantined;
+    while (sum(shown) < 9 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 200));
-      shown = { success: await count('success'), failed: await count('failed') };
+      shown = {
+        success: await count('success'),
+        failed: await count('failed'),
+        quarantined: await count('quarantined'),
+      };
     }
     assert.deepEqual(page.errors(), [], 'the console meets no error');
     return shown;
@@ -128,7 +133,10 @@ try {
 
   const chromium = await findProgram(CHROMIUM);
   if (chromium === undefined) console.log('!!! NO CHROMIUM: the look at the console is SKIPPED.');
-  else assert.deepEqual(await countShownPipelines(chromium), { success: 7, failed: 2 });
+  else {
+    const shown = await countShownPipelines(chromium);
+    assert.deepEqual(shown, { success: 7, failed: 1, quarantined: 1 });
+  }
 
   const stopping = performance.now();
   npm.kill('SIGINT');

@@ -74,7 +74,7 @@ const CASES = {
   getOpenApi: plain(),
   getFeatures: plain(),
   getPrincipal: plain(),
-  listAudit: plain(),
+  listAudit: listed(),
   listPlugins: plain(),
   listRunnerPlugins: plain(),
   listPluginSources: plain(),

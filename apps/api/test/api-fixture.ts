@@ -180,6 +180,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     caps: { timeoutSeconds: 3_600, maxRetries: 20, priority: 100 },
     log,
     version: '9.9.9',
+    build: { gitCommit: 'abcdef0', buildTime: undefined },
     uploadMaxBytes: 1024,
   });
   const limits = { ...DEFAULT_LIMITS, ...options.connectionLimits };

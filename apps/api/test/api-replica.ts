@@ -94,7 +94,8 @@ export class ApiReplica {
       caps: { timeoutSeconds: 3_600, maxRetries: 20, priority: 100 },
       uploadMaxBytes: 1024,
     };
-    const app = createApp({ ...deps, ...limits, version: '9.9.9' });
+    const build = { gitCommit: undefined, buildTime: undefined };
+    const app = createApp({ ...deps, ...limits, version: '9.9.9', build });
     const server = await listen(app, { host: '127.0.0.1', port: 0 });
     lifecycle.onClose('server', async () => {
       watchers.endAll();

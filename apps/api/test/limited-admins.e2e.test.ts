@@ -154,4 +154,10 @@ test('the audit log shows an admin of some namespaces the entries about their th
   for (const foreign of [runs.foreign, hr.id, 'namespaces/hr', 'people']) {
     expect(text).not.toContain(foreign);
   }
+  const ofSales = await send('get', '/audit?namespace=sales&limit=200');
+  expect(ofSales.status).toBe(200);
+  const only = (ofSales.body as { entries: { resource: string }[] }).entries;
+  expect(only.map(({ resource }) => resource)).toContain(`runs/${runs.own}`);
+  expect(only.map(({ resource }) => resource)).not.toContain('namespaces/shop');
+  expect(await send('get', '/audit?namespace=hr')).toMatchObject({ status: 404, message: OTHER });
 });

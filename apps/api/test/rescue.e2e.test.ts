@@ -20,7 +20,7 @@ describe.each(backends())('an API without any runner on %s', (backend) => {
 
   test('an API without any runner returns the run of a dead runner to the queue, and shows it as pending', async () => {
     const runId = await fleet.createRun('default/silver/orders');
-    const owner = { runnerId: 'dead', leaseMs: 0 };
+    const owner = { runnerId: 'dead', leaseMs: -1_000 };
     expect(await claimRun(db, { runId, attempt: 1 }, owner)).toBeDefined();
     const run = await fleet.spy.waitFor(runId, 'pending');
     expect(run.attempt).toBe(1);

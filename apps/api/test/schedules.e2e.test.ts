@@ -62,7 +62,11 @@ describe('writing a schedule', () => {
       .send({ ...NIGHTLY, cron: '0 3 * * *' })
       .expect(200);
     expect(again.body).toMatchObject({ id: first.id, cron: '0 3 * * *' });
-    await http.put(`${ORDERS}/nightly`).set('If-Match', tag).send(NIGHTLY).expect(412);
+    const overtaken = await http.put(`${ORDERS}/nightly`).set('If-Match', tag).send(NIGHTLY);
+    expect([overtaken.status, overtaken.body.error.conflict]).toMatchObject([
+      412,
+      { yours: null, current: { kind: 'settings', etag: again.headers['etag'] } },
+    ]);
     await http.put(`${ORDERS}/nightly`).set('If-None-Match', '*').send(NIGHTLY).expect(412);
     await http.delete(`/api/v1/schedules/${first.id}`).set('If-Match', tag).expect(412);
     await http.delete(`${ORDERS}/nightly`).expect(204);

@@ -228,7 +228,7 @@ describe('sign-in that RAT_ADMIN_TOKEN turns on', () => {
     };
     const [one, other] = [await signIn(), await signIn()];
     await api.db.pool.query(
-      `UPDATE token_stand_ins SET expires_at = now() WHERE kind = 'session' AND token_id = $1
+      `UPDATE token_stand_ins SET expires_at = now() - interval '1 s' WHERE kind = 'session' AND token_id = $1
        AND hash = sha256($2::bytea)`,
       [id, Buffer.from(one.split('=')[1] ?? '')],
     );
@@ -249,7 +249,7 @@ describe('sign-in without RAT_ADMIN_TOKEN', () => {
   }, 60_000);
   afterAll(() => api.close());
 
-  test('nobody needs a token until the first one is made, which must be an admin for good', async () => {
+  test('no request needs a token until the first one is made, which must be an admin for good', async () => {
     expect((await http.get('/api/v1/session')).body).toEqual({
       sign_in: false,
       name: null,
@@ -294,7 +294,7 @@ describe('sign-in without RAT_ADMIN_TOKEN', () => {
     }
   }, 20_000);
 
-  test('another replica asks for a token too, soon after the first one was made elsewhere', async () => {
+  test('another replica requires a token too, soon after the first one was made elsewhere', async () => {
     const other = await openApi();
     try {
       expect((await fetch(`${other.url}/api/v1/runs`)).status).toBe(200);

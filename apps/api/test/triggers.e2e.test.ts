@@ -38,7 +38,11 @@ describe('writing a trigger', () => {
     const slow = { ...ON_FILES, debounce_seconds: 5 };
     const again = await http.put(`${ORDERS}/new-files`).set('If-Match', tag).send(slow).expect(200);
     expect(again.body).toMatchObject({ id: first.id, debounce_seconds: 5 });
-    await http.put(`${ORDERS}/new-files`).set('If-Match', tag).send(ON_FILES).expect(412);
+    const overtaken = await http.put(`${ORDERS}/new-files`).set('If-Match', tag).send(ON_FILES);
+    expect([overtaken.status, overtaken.body.error.conflict]).toMatchObject([
+      412,
+      { yours: null, current: { kind: 'settings', etag: again.headers['etag'] } },
+    ]);
     await http.put(`${ORDERS}/new-files`).set('If-None-Match', '*').send(ON_FILES).expect(412);
     await http.delete(`${ORDERS}/new-files`).set('If-Match', tag).expect(412);
     await http.delete(`${ORDERS}/new-files`).expect(204);

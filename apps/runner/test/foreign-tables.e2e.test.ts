@@ -156,6 +156,28 @@ describe('rows that another engine has deleted by position and by equality', () 
   }, 60_000);
 });
 
+test('the comparison of a previewed full refresh does not count rows that another engine has deleted', async () => {
+  const config = { merge_strategy: 'incremental', unique_key: ['id'] };
+  await makeTable('compared');
+  const response = await fetch(`${fleet.apis[0]?.url}/api/v1/pipelines/preview`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ref: tableOf('compared'),
+      files: { sql: 'SELECT i::INT AS id FROM range(1, 4) r(i)', config },
+      full_refresh: true,
+      compare: true,
+    }),
+  });
+  const { compare } = (await response.json()) as { compare: object };
+  expect(compare).toMatchObject({
+    gained: 1,
+    lost: 1,
+    changed: 0,
+    samples: { gained: [[1]], lost: [[0]] },
+  });
+}, 60_000);
+
 describe('a table that we cannot read', () => {
   const refused = async (name: string, reason: RegExp): Promise<void> => {
     const asked = await query(`SELECT * FROM silver.${name}`);

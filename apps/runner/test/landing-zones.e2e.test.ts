@@ -55,6 +55,23 @@ describe('a landing zone', () => {
     expect((await send('DELETE', '/default/made')).status).toBe(404);
   });
 
+  test('the tag of a landing zone is that of its settings, also of a zone that is only a folder', async () => {
+    await client.upload('tagged', 'a.csv', 'n\n1\n');
+    const at = (method: string, headers = {}, body?: object) =>
+      fetch(client.url('/landing-zones/default/tagged'), {
+        method,
+        headers: { 'content-type': 'application/json', ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    const read = (await at('GET')).headers.get('etag') ?? '';
+    const written = await at('PUT', { 'if-match': read }, { owner: 'ana' });
+    expect(written.status).toBe(200);
+    await client.upload('tagged', 'b.csv', 'n\n2\n');
+    expect((await at('GET')).headers.get('etag')).toBe(written.headers.get('etag'));
+    expect((await at('PUT', { 'if-match': read }, { owner: 'bo' })).status).toBe(412);
+    expect((await send('GET', '/default/tagged')).body).toMatchObject({ owner: 'ana' });
+  });
+
   test('a landing zone that is misspelt is found nowhere, and gets no settings', async () => {
     expect((await send('GET', '/default/nowhere')).status).toBe(404);
     expect((await send('PUT', '/default/nowhere', { owner: 'ana' })).status).toBe(404);

@@ -296,3 +296,21 @@ describe('the difference of two versions', () => {
     expect((await get('none/diff?from=77')).status).toBe(404);
   });
 });
+
+test('the tag of a table is that of the words about it, which a new version of its rows leaves alone', async () => {
+  await publish('worded', 'SELECT 1 AS n');
+  const url = `${fleet.apis[0]?.url}/api/v1/tables/default/silver/worded`;
+  const tagNow = async () => (await fetch(url)).headers.get('etag') ?? '';
+  const describe = (tag: string, owner: string) =>
+    fetch(`${url}/metadata`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', 'if-match': tag },
+      body: JSON.stringify({ owner }),
+    });
+  const unworded = await tagNow();
+  const described = await describe(unworded, 'ada');
+  expect(described.status).toBe(200);
+  await publish('worded', 'SELECT 2 AS n');
+  expect(await tagNow()).toBe(described.headers.get('etag'));
+  expect((await describe(unworded, 'bob')).status).toBe(412);
+});

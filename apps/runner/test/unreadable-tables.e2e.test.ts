@@ -169,6 +169,21 @@ describe('a table', () => {
     120_000,
   );
 
+  test('a preview of a full refresh shows the table that would replace an unreadable one', async () => {
+    const name = 'previewed';
+    const files = { sql: 'SELECT 1 AS id', config: { merge_strategy: 'append_only' } };
+    await fleet.putPipeline(`default/silver/${name}`, files);
+    expect(await run(name)).toMatchObject({ status: 'success' });
+    await remove((await partsOf(name)).list);
+    const asked = { ref: tableOf(name), files, compare: true };
+    const refused = await post('/pipelines/preview', asked);
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('full_refresh');
+    const shown = await post('/pipelines/preview', { ...asked, full_refresh: true });
+    expect(shown.status).toBe(200);
+    expect(JSON.parse(shown.text)).toMatchObject({ rows: [[1]], compare: { gained: 1, lost: 0 } });
+  }, 60_000);
+
   test('an unreadable table leaves nothing that is cleaned up again and again', async () => {
     await eventually('nothing is left to clear', async () => {
       const [left] = await fleet.query<{ runs: number }>(

@@ -280,7 +280,7 @@ describe('a change beside the firing job', () => {
   test('a stored pattern that is no longer valid can be replaced before the firing job sees it', async () => {
     const id = await schedule({});
     await db.pool.query(
-      `UPDATE schedules SET cron = '61 * * * *', every_seconds = NULL, fire_at = now() WHERE id = $1`,
+      `UPDATE schedules SET cron = '61 * * * *', every_seconds = NULL, fire_at = now() - interval '1 s' WHERE id = $1`,
       [id],
     );
     await schedule({});
@@ -355,7 +355,7 @@ describe('overlap', () => {
 });
 
 describe('pause and resume', () => {
-  test('the times of a pause are not due when it ends, unless the resume says so', async () => {
+  test('the times of a pause are not due when it ends, unless the resume includes them', async () => {
     const id = await schedule({ startsAt: minute(1, 0) });
     await fire(minute(1));
     await pauseSchedule(db, id, { by: 'ada', reason: 'moving house' });
@@ -503,7 +503,7 @@ describe('the quota of runs in line of a namespace', () => {
     from = (n) => new Date((first + n) * MINUTE_MS + 100);
   });
 
-  test('refuses a firing that finds the line full, and says so once for equal refusals in a row', async () => {
+  test('refuses a firing that finds the line full, and records it once for equal refusals in a row', async () => {
     const [often, other] = [await schedule(), await schedule({}, 'other')];
     await updateNamespace(db, 'default', { quotas: { runs_in_line: 3 } });
     const turns = [];

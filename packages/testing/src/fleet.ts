@@ -24,7 +24,7 @@ export interface Fleet {
   /** PUTs a pipeline through the first API; throws when it is refused. */
   putPipeline: (
     path: string,
-    body: { sql: string; config?: object; quality_tests?: object[] },
+    body: { sql: string; config?: object | string; quality_tests?: object[] },
   ) => Promise<void>;
   /** POSTs a run of `namespace/layer/name` with the extra body `fields`; resolves with its id. */
   createRun: (path: string, api?: number, fields?: object) => Promise<string>;

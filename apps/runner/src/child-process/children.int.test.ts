@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { Children } from './children.ts';
 
 // The child is a process of its own, which reads no TypeScript: so the test takes it from the build.
-const ENTRY = new URL('../../dist/executor/child-main.js', import.meta.url);
+const ENTRY = new URL('../../dist/execution/child-main.js', import.meta.url);
 
 test('a child that may be debugged reports where its debugger listens', async () => {
   let report: (address: string) => void = () => undefined;

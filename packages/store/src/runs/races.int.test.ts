@@ -120,7 +120,7 @@ describe('an attempt that was overtaken', () => {
   /** A run whose attempt 1 stalled and whose attempt 2 is running. */
   async function overtaken(): Promise<string> {
     const runId = await pending();
-    const owner = { runnerId: 'runner-a', leaseMs: 0 };
+    const owner = { runnerId: 'runner-a', leaseMs: -1_000 };
     expect(await claimRun(fixture.db, { runId, attempt: 1 }, owner)).toBeDefined();
     await rescueExpiredLeases(fixture.db, 1_000);
     const second = { runnerId: 'runner-b', leaseMs: 60_000 };
