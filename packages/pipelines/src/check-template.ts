@@ -1,6 +1,6 @@
 import { formatRef, type Issue, type ParamSpecs, type PipelineRef } from '@rat/domain';
 import { compileTemplate, type CompiledTemplate } from './compile-template.ts';
-import { kindsOfRun, type KindOfRun } from './kinds-of-run.ts';
+import { distinctKinds, type KindOfRun } from './kinds-of-run.ts';
 import { settingsOf, type Annotation } from './parse-annotations.ts';
 import { isMeant } from './read-fields.ts';
 import { OUT_OF_TIME, type RenderBudget } from './render-budget.ts';
@@ -53,7 +53,7 @@ export function checkTemplate(
   const refs = new Map<string, PipelineRef>();
   const zones = new Set<string>();
   const named = (): NamedInputs => ({ refs: [...refs.values()], landingZones: [...zones] });
-  for (const kind of kindsOfRun(template, where.params)) {
+  for (const kind of distinctKinds(template, where.params)) {
     try {
       const { sql, ...inputs } = compileFor(kind, template, where);
       for (const ref of inputs.refs) refs.set(formatRef(ref), ref);

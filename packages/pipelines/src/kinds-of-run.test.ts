@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ParamSpecs } from '@rat/domain';
-import { kindsOfRun } from './kinds-of-run.ts';
+import { distinctKinds, kindsOfRun } from './kinds-of-run.ts';
 
 const PARAMS: ParamSpecs = {
   day: { type: 'date' },
@@ -64,4 +64,18 @@ describe('the kinds of run for which a template can render differently', () => {
     });
     expect(kinds).toHaveLength(2 + 2 * 16);
   });
+});
+
+test.each([
+  ['SELECT 1', ['first']],
+  ["SELECT {{ param('day') }}", ['first']],
+  ['{% if has_interval() %}WHERE 1{% endif %}', ['first', 'first interval']],
+  ['{% if is_incremental() %}WHERE 1{% endif %}', ['first', 'later']],
+  ['{{ watermark_value }}', ['first', 'later', 'later']],
+])('the template %s can differ in the runs %j', (template, expected) => {
+  const kinds = distinctKinds(template, PARAMS).map(
+    ({ isIncremental, interval }) =>
+      `${isIncremental ? 'later' : 'first'}${interval ? ' interval' : ''}`,
+  );
+  expect(kinds).toEqual(expected);
 });

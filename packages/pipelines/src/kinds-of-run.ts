@@ -47,6 +47,22 @@ export function kindsOfRun(template: string, params: ParamSpecs): KindOfRun[] {
   return [...kinds, ...values.flatMap((one) => kinds.map((kind) => ({ ...kind, values: one })))];
 }
 
+const WORDS_OF_TABLE = /\b(?:is_incremental|watermark_value)\b/;
+
+/**
+ * The same without kinds for which a template surely renders as for another one: those of a later run, unless the template
+ * has a word that tells them from a first run.
+ *
+ * @example
+ * distinctKinds('SELECT 1', {}).length; // 1
+ */
+export function distinctKinds(template: string, params: ParamSpecs): KindOfRun[] {
+  const kinds = kindsOfRun(template, params);
+  return WORDS_OF_TABLE.test(template)
+    ? kinds
+    : kinds.filter(({ isIncremental }) => !isIncremental);
+}
+
 /** An expression that is a parameter and nothing else: its value changes a literal only. */
 const PLAIN_PARAM = /\{\{-?\s*param\s*\(\s*(?:'[^']*'|"[^"]*")\s*\)\s*-?\}\}/g;
 

@@ -108,13 +108,21 @@ function guardFunctions(
   return Object.fromEntries(Object.entries(context).map(guard));
 }
 
+/** What the one-line script sees: the rendering that it starts. */
+const sandbox = vm.createContext({ render: undefined as (() => string) | undefined });
+const script = new vm.Script('render()');
+
 /**
- * Makes the call from a one-line script: V8 can stop running WebAssembly, but only within a script.
+ * Makes the call from a one-line script: V8 can stop running WebAssembly, but only within a script. All calls
+ * share one context: a template reaches nothing of it, and to make one takes longer than most renderings.
  */
 function withinTime(render: () => string, timeout: number): string {
-  const sandbox = vm.createContext({ render });
-  const output: unknown = new vm.Script('render()').runInContext(sandbox, { timeout });
-  return String(output);
+  sandbox['render'] = render;
+  try {
+    return String(script.runInContext(sandbox, { timeout }));
+  } finally {
+    sandbox['render'] = undefined;
+  }
 }
 
 function startInstance(): void {
