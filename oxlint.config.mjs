@@ -38,6 +38,7 @@ const PACKAGES = {
   ],
   'packages/pipelines': [
     '@rat/contracts',
+    '@rat/contracts/children',
     '@rat/domain',
     'minijinja-js',
     'minijinja-js/**',
@@ -152,6 +153,7 @@ const PACKAGES = {
   ],
   'apps/runner': [
     '@rat/contracts',
+    '@rat/contracts/children',
     '@rat/dispatch',
     '@rat/domain',
     '@rat/engine',

@@ -13,7 +13,6 @@ export {
   builtInCheck,
   builtInTest,
   builtInTestName,
-  columnsOf,
   type BuiltInCheck,
   type BuiltInTest,
 } from './pipeline-files/built-in-test.ts';
@@ -24,12 +23,12 @@ export {
   type ValidateCommand,
 } from './child-ipc/authoring-ipc.ts';
 export {
-  previewDifference,
   type RatedIssue,
   storedPreviewAnswer,
   type StoredPreviewAnswer,
   type ValidateAnswer,
 } from './http/authoring.ts';
+export { previewDifference } from './http/preview-difference.ts';
 export {
   words as requestedBy,
   type CancelPlanAnswer,
@@ -39,7 +38,6 @@ export {
 export { errorEnvelope, poolName, type ErrorEnvelope } from './common.ts';
 export {
   compactChildMessage,
-  compactCommand,
   type CompactChildMessage,
   type CompactCommand,
 } from './child-ipc/compact-ipc.ts';
@@ -83,7 +81,6 @@ export {
 } from './runner-api/runner-api-error.ts';
 export {
   childMessage,
-  parentMessage,
   type ChildMessage,
   type ExecuteCommand,
   type ExecutorLog,
@@ -137,7 +134,6 @@ export {
 } from './http/landing-zone.ts';
 export {
   landingChildMessage,
-  landingParentMessage,
   type LandingChildMessage,
   type LandingParentMessage,
 } from './child-ipc/landing-ipc.ts';
@@ -157,8 +153,7 @@ export {
   type MaintenanceAnswer,
   type MaintenanceReport,
 } from './http/maintenance.ts';
-export { mergeConfig, mergeConfigIssues, type MergeConfig } from './pipeline-files/merge-config.ts';
-export { partitionByIssues } from './pipeline-files/partition-by.ts';
+export { mergeConfig, type MergeConfig } from './pipeline-files/merge-config.ts';
 export {
   namespaceAnswer,
   namespaceList,
@@ -226,7 +221,6 @@ export { type MetadataFile } from './http/metadata.ts';
 export { type VersionNoteBody } from './http/version-note.ts';
 export {
   queryChildMessage,
-  queryParentMessage,
   QUERY_ROWS_FILE,
   queryAnswerHead,
   queryTablesMessage,
@@ -300,11 +294,10 @@ export { columnProfile, type ColumnProfile, type TableProfile } from './http/tab
 export type { PoolList } from './http/pool.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export type { RerunRunsAnswer } from './http/rerun.ts';
-export { automationFile, FILE_TRIGGERS, type AutomationFile } from './http/automation.ts';
+export type { AutomationFile } from './http/automation.ts';
 export {
   firingList,
   nextTimes,
-  putScheduleBody,
   runScheduleAnswer,
   schedule,
   scheduleList,

@@ -1,4 +1,5 @@
-import { builtInCheck, columnsOf, type BuiltInCheck, type BuiltInTest } from '@rat/contracts';
+import type { BuiltInCheck, BuiltInTest } from '@rat/contracts';
+import { builtInCheck, columnsOf } from '@rat/contracts/children';
 import { formatRef, parseRef, type PipelineRef, quoteIdentifier, quoteText } from '@rat/domain';
 
 /** The facts that a built-in test is compiled with; known once the rows are written. */

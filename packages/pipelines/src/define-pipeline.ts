@@ -1,11 +1,10 @@
+import type { PipelineConfig, QualityTest } from '@rat/contracts';
 import {
   builtInTestName,
   mergeConfigIssues,
   partitionByIssues,
   pipelineConfig,
-  type PipelineConfig,
-  type QualityTest,
-} from '@rat/contracts';
+} from '@rat/contracts/children';
 import {
   formatRef,
   TEMPLATE_WORDS,

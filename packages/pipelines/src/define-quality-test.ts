@@ -1,4 +1,5 @@
-import { pipelineConfig, qualityTest, type QualityTest } from '@rat/contracts';
+import type { QualityTest } from '@rat/contracts';
+import { pipelineConfig, qualityTest } from '@rat/contracts/children';
 import type { Issue, ParamSpecs, PipelineRef } from '@rat/domain';
 import { z } from 'zod';
 import { checkTemplate, type NamedInputs } from './check-template.ts';

@@ -1,9 +1,5 @@
-import {
-  builtInTestName,
-  type BuiltInTest,
-  type PipelineConfig,
-  type QualityTest,
-} from '@rat/contracts';
+import type { BuiltInTest, PipelineConfig, QualityTest } from '@rat/contracts';
+import { builtInTestName } from '@rat/contracts/children';
 import type { QualitySeverity } from '@rat/domain';
 
 /** A quality test of either kind, with its defaults filled in. */

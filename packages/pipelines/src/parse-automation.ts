@@ -1,10 +1,10 @@
+import type { AutomationFile } from '@rat/contracts';
 import {
   automationFile,
   FILE_TRIGGERS,
   putScheduleBody,
   TRIGGER_CONFIGS,
-  type AutomationFile,
-} from '@rat/contracts';
+} from '@rat/contracts/children';
 import { TRIGGER_KINDS, type Issue, type TriggerKind } from '@rat/domain';
 import type { z } from 'zod';
 import { unknownKey } from './nearest-key.ts';

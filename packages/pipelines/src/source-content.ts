@@ -1,4 +1,5 @@
-import { pipelineConfig, type PipelineConfig, type QualityTest } from '@rat/contracts';
+import type { PipelineConfig, QualityTest } from '@rat/contracts';
+import { pipelineConfig } from '@rat/contracts/children';
 import { z } from 'zod';
 import { canonicalJson } from './content-hash.ts';
 import { annotatedSettings } from './define-quality-test.ts';

@@ -1,4 +1,4 @@
-import { qualityTest } from '@rat/contracts';
+import { qualityTest } from '@rat/contracts/children';
 import { z } from 'zod';
 import { parseConfigYaml, type YamlMistake } from './parse-config-yaml.ts';
 import { parseValue } from './parse-value.ts';

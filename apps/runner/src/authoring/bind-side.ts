@@ -1,9 +1,5 @@
-import {
-  mergeConfig,
-  type CheckedIssue,
-  type InputsAnswer,
-  type ValidateCommand,
-} from '@rat/contracts';
+import type { CheckedIssue, InputsAnswer, ValidateCommand } from '@rat/contracts';
+import { mergeConfig } from '@rat/contracts/children';
 import { formatRef } from '@rat/domain';
 import {
   ConfigError,

@@ -1,11 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  mergeConfig,
-  type CheckedIssue,
-  type InputsAnswer,
-  type ValidateCommand,
-} from '@rat/contracts';
+import type { CheckedIssue, InputsAnswer, ValidateCommand } from '@rat/contracts';
+import { mergeConfig } from '@rat/contracts/children';
 import { comparesRows, formatRef, type Failure, type PipelineRef } from '@rat/domain';
 import type { EngineSession, Statement, TableEngine } from '@rat/engine';
 import type { Schema } from '@rat/iceberg';

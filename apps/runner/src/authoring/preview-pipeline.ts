@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  mergeConfig,
-  type ExecuteCommand,
-  type ExecutorLog,
-  type InputsAnswer,
-  type previewDifference,
-  type previewedMessage,
-  type PreviewCommand,
+import type {
+  ExecuteCommand,
+  ExecutorLog,
+  InputsAnswer,
+  previewDifference,
+  previewedMessage,
+  PreviewCommand,
 } from '@rat/contracts';
+import { mergeConfig } from '@rat/contracts/children';
 import { formatRef, type Failure, type PipelineRef, type QualityResult } from '@rat/domain';
 import {
   StatementError,

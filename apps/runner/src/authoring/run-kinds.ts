@@ -1,4 +1,5 @@
-import { mergeConfig, type ValidateCommand } from '@rat/contracts';
+import type { ValidateCommand } from '@rat/contracts';
+import { mergeConfig } from '@rat/contracts/children';
 import type { TableEngine } from '@rat/engine';
 import type { Schema } from '@rat/iceberg';
 import type { KindOfRun, TemplateContext } from '@rat/pipelines';

@@ -1,4 +1,5 @@
-import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
+import type { ExecuteCommand } from '@rat/contracts';
+import { mergeConfig } from '@rat/contracts/children';
 import type { ChangeRequest, ChangeTarget, TableContent } from '@rat/engine';
 import type { LiveFile, PartitionSpec, Schema } from '@rat/iceberg';
 

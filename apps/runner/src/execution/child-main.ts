@@ -1,11 +1,7 @@
 import type { StagedOutput } from '@rat/engine';
 import { rmSync } from 'node:fs';
-import {
-  parentMessage,
-  type ChildMessage,
-  type ExecuteCommand,
-  type ParentMessage,
-} from '@rat/contracts';
+import type { ChildMessage, ExecuteCommand, ParentMessage } from '@rat/contracts';
+import { parentMessage } from '@rat/contracts/children';
 import { duckdbEngine } from '@rat/engine-duckdb';
 import { syncFiles } from '@rat/storage';
 import { reportDefect, sendToParent, startChild } from '../child-process/child-bootstrap.ts';

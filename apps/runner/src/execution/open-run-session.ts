@@ -1,4 +1,5 @@
-import { mergeConfig, type ExecuteCommand, type InputsAnswer } from '@rat/contracts';
+import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
+import { mergeConfig } from '@rat/contracts/children';
 import { comparesRows, type Failure } from '@rat/domain';
 import { StatementError, type EngineSession, type TableEngine } from '@rat/engine';
 import { landingZoneVariable } from '@rat/pipelines';

@@ -1,4 +1,5 @@
-import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
+import type { ExecuteCommand } from '@rat/contracts';
+import { mergeConfig } from '@rat/contracts/children';
 import { ConfigError, type TableEngine } from '@rat/engine';
 import { spillFolder } from '../executor-protocol/attempt-folders.ts';
 import { contentBefore } from './change-request.ts';

@@ -1,4 +1,4 @@
-import { pipelineConfig } from '@rat/contracts';
+import { pipelineConfig } from '@rat/contracts/children';
 
 /**
  * The path of the issue for a message that begins with a setting, as those of the engine do:

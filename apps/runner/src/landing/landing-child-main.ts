@@ -1,8 +1,5 @@
-import {
-  landingParentMessage,
-  type LandingChildMessage,
-  type LandingParentMessage,
-} from '@rat/contracts';
+import type { LandingChildMessage, LandingParentMessage } from '@rat/contracts';
+import { landingParentMessage } from '@rat/contracts/children';
 import { StatementError } from '@rat/engine';
 import { checkFile, inspectFile } from '@rat/engine-duckdb';
 import { sendToParent, startChild } from '../child-process/child-bootstrap.ts';

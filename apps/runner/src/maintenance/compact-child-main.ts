@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { compactCommand, type CompactChildMessage, type CompactCommand } from '@rat/contracts';
+import type { CompactChildMessage, CompactCommand } from '@rat/contracts';
+import { compactCommand } from '@rat/contracts/children';
 import { duckdbEngine } from '@rat/engine-duckdb';
 import type { DataFile, LiveFile, PartitionSpec, Schema } from '@rat/iceberg';
 import { syncFiles } from '@rat/storage';

@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  QUERY_ROWS_FILE,
-  queryParentMessage,
-  type FailingRowsCommand,
-  type InputsAnswer,
-  type PreviewCommand,
-  type QueryChildMessage,
-  type QueryCommand,
-  type ValidateCommand,
+import type {
+  FailingRowsCommand,
+  InputsAnswer,
+  PreviewCommand,
+  QueryChildMessage,
+  QueryCommand,
+  ValidateCommand,
 } from '@rat/contracts';
+import { QUERY_ROWS_FILE, queryParentMessage } from '@rat/contracts/children';
 import { InputError, type PipelineRef } from '@rat/domain';
 import { StatementError, type QueryTable } from '@rat/engine';
 import { duckdbEngine } from '@rat/engine-duckdb';

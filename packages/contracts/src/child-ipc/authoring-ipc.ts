@@ -1,7 +1,7 @@
 import { LOG_LEVELS } from '@rat/domain';
 import { z } from 'zod';
 import { issue, pipelineRef, timestamp } from '../common.ts';
-import { previewDifference } from '../http/authoring.ts';
+import { previewDifference } from '../http/preview-difference.ts';
 import { ROWS_AS } from '../http/row-formats.ts';
 import { executorQuality, runInputs, wireFailure } from './executor-ipc.ts';
 import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts';

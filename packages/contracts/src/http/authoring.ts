@@ -4,6 +4,7 @@ import { bodyNamespace, issue, layer, slug, timestamp, zoned } from '../common.t
 import { automationText } from './automation.ts';
 import { createRunBody } from './create-run.ts';
 import { landingFileName } from './landing.ts';
+import { previewDifference } from './preview-difference.ts';
 import { qualityResultResponse } from './quality.ts';
 import { paramSpecs } from '../pipeline-files/params.ts';
 import {
@@ -171,29 +172,6 @@ export const previewBody = z
 
 const count = z.number().int().nonnegative();
 const rows = z.array(z.array(z.unknown()));
-
-/** What the table would gain, lose and change, by the merge strategy of the pipeline. */
-export const previewDifference = z
-  .object({
-    strategy: z.string(),
-    /** The columns that tell rows apart; none where whole rows are compared. */
-    keys: z.array(z.string()),
-    gained: count,
-    lost: count,
-    /** null where whole rows are compared: a changed row is then a lost and a gained one. */
-    changed: count.nullable(),
-    columns_added: z.array(z.string()),
-    columns_removed: z.array(z.string()),
-    /** The columns of the samples: those that the table has before and after. */
-    columns: z.array(z.string()),
-    /** At most ten rows each. */
-    samples: z.object({
-      gained: rows,
-      lost: rows,
-      changed: z.array(z.object({ before: z.array(z.unknown()), after: z.array(z.unknown()) })),
-    }),
-  })
-  .meta({ id: 'PreviewDifference' });
 
 /** What a run of an unsaved pipeline would do; rows as in the answer to a query. */
 export const previewAnswer = z
