@@ -63,6 +63,12 @@ async function edgesOf(fleet: Fleet): Promise<string[]> {
       ],
     });
     await run('default/gold/revenue', 'failed');
+    await fleet.client().namespaces.create({ name: 'shop' });
+    await fleet.putPipeline('shop/gold/held', {
+      sql: 'SELECT 1 AS n',
+      quality_tests: [{ name: 'none', sql: 'SELECT * FROM {{ this }}', severity: 'error' }],
+    });
+    await run('shop/gold/held', 'failed');
     // The newest success of bronze is newer than what silver has read.
     await run('default/bronze/orders', 'success');
     site = `${fleet.apis[0]?.url}/console`;
@@ -82,6 +88,20 @@ async function edgesOf(fleet: Fleet): Promise<string[]> {
       'gold.revenue ✕ failed T stale since T pipeline',
       'silver.by_customer ✓ success T stale since T pipeline',
     ]);
+  });
+
+  test('a pipeline whose rows wait for a decision is marked as quarantined, in the drawing and in the table', async () => {
+    await page.open(`${site}/lineage?ns=shop`);
+    await hasBoxes(1);
+    expect(await readBoxes()).toEqual(['gold.held ◆ quarantined T up to date pipeline']);
+    await page.click('text="Table"');
+    await shows(
+      page,
+      'the mark in the table',
+      `document.querySelector('tbody')?.innerText.includes('quarantined')`,
+    );
+    await page.open(`${site}/lineage?ns=default`);
+    await hasBoxes(4);
   });
 
   test('lines that differ in what is known of them differ in their dashes and words', async () => {

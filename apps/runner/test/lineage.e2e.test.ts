@@ -6,7 +6,7 @@ interface Graph {
   nodes: {
     id: string;
     stale_since: string | null;
-    last_run: { id: string } | null;
+    last_run: { id: string; status: string; disposition: string | null } | null;
     exists: boolean;
   }[];
   edges: { from: string; to: string; kind: string; declared: boolean; observed: boolean }[];
@@ -123,4 +123,25 @@ test('a run above makes everything below stale since its end, until each has rea
   expect(await stale()).toEqual({ raw: null, clean: null, daily: cleaned });
   await run('default/gold/daily');
   expect(await stale()).toEqual({ raw: null, clean: null, daily: null });
+}, 120_000);
+
+test('the last run of a pipeline shows that its rows wait for a decision, and what was decided', async () => {
+  await fleet.putPipeline('default/gold/checked', {
+    sql: `SELECT n FROM {{ ref('silver.clean') }}`,
+    quality_tests: [{ name: 'none', sql: 'SELECT * FROM {{ this }}', severity: 'error' }],
+  });
+  const lastRun = async (): Promise<Graph['nodes'][number]['last_run'] | undefined> => {
+    const { nodes } = (await fleet.getJson('/lineage?root=gold.checked&up=0')) as Graph;
+    return nodes.find(({ id }) => id === 'pipeline:default.gold.checked')?.last_run;
+  };
+  const id = await fleet.createRun('default/gold/checked');
+  await fleet.spy.waitFor(id, 'failed', 60_000);
+  expect(await lastRun()).toMatchObject({ id, status: 'failed', disposition: 'quarantined' });
+  const discard = await fetch(`${fleet.apis[0]?.url}/api/v1/runs/${id}/discard`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ reason: 'a test' }),
+  });
+  expect(discard.status).toBe(200);
+  expect(await lastRun()).toMatchObject({ id, status: 'failed', disposition: 'discarded' });
 }, 120_000);

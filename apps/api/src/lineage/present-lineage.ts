@@ -83,6 +83,7 @@ function presentRun(run: LineageRun): NonNullable<LineageNode['last_run']> {
     started_at: run.startedAt?.toISOString() ?? null,
     finished_at: run.finishedAt?.toISOString() ?? null,
     duration_ms: run.durationMs ?? null,
+    disposition: run.disposition ?? null,
   };
 }
 

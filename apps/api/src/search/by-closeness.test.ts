@@ -16,6 +16,7 @@ test('the closest match is first, whatever kind it is, and equals keep their ord
       ...table,
       id: '00000000-0000-4000-8000-000000000000',
       status: 'success',
+      disposition: null,
       created_at: '2026-01-01T00:00:00.000Z',
     },
   ];

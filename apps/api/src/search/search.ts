@@ -63,6 +63,6 @@ async function searchWarehouse(
 
 function present(found: Found): Result {
   if (found.kind !== 'run') return found;
-  const { runId, createdAt, ...rest } = found;
-  return { ...rest, id: runId, created_at: createdAt.toISOString() };
+  const { runId, createdAt, disposition = null, ...rest } = found;
+  return { ...rest, id: runId, disposition, created_at: createdAt.toISOString() };
 }

@@ -14,7 +14,7 @@ import '@xyflow/react/dist/base.css';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useRef, useSyncExternalStore, type FocusEvent, type ReactNode } from 'react';
 import { Answer } from '../parts/answer.tsx';
-import { StatusMark } from '../parts/status-mark.tsx';
+import { markOf, StatusMark } from '../parts/status-mark.tsx';
 import { useNamespace } from '../parts/use-namespace.ts';
 import { Time } from '../time.tsx';
 import { BoxLink } from './box-link.tsx';
@@ -263,7 +263,7 @@ function LastRun({ run }: { run: LineageBox['run'] }): ReactNode {
   if (run === null) return 'never run';
   return (
     <>
-      <StatusMark mark={run.status} /> <Time at={run.created_at} />
+      <StatusMark mark={markOf(run)} /> <Time at={run.created_at} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { useMemo, type ReactNode } from 'react';
 import { ListTable, type Column } from '../parts/list-table.tsx';
 import { RunLink } from '../parts/run-link.tsx';
-import { StatusMark } from '../parts/status-mark.tsx';
+import { markOf, StatusMark } from '../parts/status-mark.tsx';
 import { useNamespace } from '../parts/use-namespace.ts';
 import { Time } from '../time.tsx';
 import { BoxLink } from './box-link.tsx';
@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<Line>[] = [
     show: ({ box: { run } }) =>
       run && (
         <span className={styles.run}>
-          <StatusMark mark={run.status} /> <RunLink id={run.id} /> <Time at={run.created_at} />
+          <StatusMark mark={markOf(run)} /> <RunLink id={run.id} /> <Time at={run.created_at} />
         </span>
       ),
   },

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Time } from '../time.tsx';
 import { PLACES } from './places.ts';
 import { shortId } from './run-names.ts';
-import { StatusMark } from './status-mark.tsx';
+import { markOf, StatusMark } from './status-mark.tsx';
 
 type Found = AnswerOf<'search'>['results'][number];
 
@@ -62,7 +62,7 @@ function toEntry(found: Found, navigate: ReturnType<typeof useNavigate>): Entry 
       name: `${layer}.${name} ${shortId(found.id)}`,
       detail: (
         <>
-          <StatusMark mark={found.status} /> <Time at={found.created_at} />
+          <StatusMark mark={markOf(found)} /> <Time at={found.created_at} />
         </>
       ),
       open: () => void navigate({ to: '/runs/$runId', params: { runId: found.id } }),

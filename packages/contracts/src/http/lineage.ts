@@ -1,4 +1,4 @@
-import { QUALITY_STATUSES } from '@rat/domain';
+import { QUALITY_STATUSES, RUN_DISPOSITIONS } from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
 import { parameter, wholeNumber } from './query-parameters.ts';
@@ -56,6 +56,8 @@ const lineageRun = z
     started_at: timestamp.nullable(),
     finished_at: timestamp.nullable(),
     duration_ms: z.number().int().nullable(),
+    /** What became of its rows; null where its status is enough. */
+    disposition: z.enum(RUN_DISPOSITIONS).nullable(),
   })
   .meta({ id: 'LineageRun' });
 

@@ -1,3 +1,4 @@
+import { RUN_DISPOSITIONS } from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
 import { runStatus } from './run.ts';
@@ -15,6 +16,8 @@ export const searchResult = z
       ...address,
       id: z.uuid(),
       status: runStatus,
+      /** What became of its rows; null where its status is enough. */
+      disposition: z.enum(RUN_DISPOSITIONS).nullable(),
       created_at: timestamp,
     }),
     z.object({ kind: z.literal('column'), ...address, column: z.string() }),

@@ -1,4 +1,13 @@
-import { formatRef, type PipelineRef, type QualityStatus, type RunStatus } from '@rat/domain';
+import {
+  dispositionOf,
+  formatRef,
+  type FailureCode,
+  type PipelineRef,
+  type QualityStatus,
+  type RunActionKind,
+  type RunDisposition,
+  type RunStatus,
+} from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import { NEWEST_TESTS } from '../run-lists/newest-tests.ts';
 
@@ -17,6 +26,7 @@ export interface LineageRun {
   startedAt: Date | undefined;
   finishedAt: Date | undefined;
   durationMs: number | undefined;
+  disposition: RunDisposition | undefined;
 }
 
 interface FactsRow extends PipelineRef {
@@ -26,6 +36,8 @@ interface FactsRow extends PipelineRef {
   started_at: Date | null;
   finished_at: Date | null;
   duration_ms: number | null;
+  failure_code: FailureCode | null;
+  actions: RunActionKind[];
   tests: { counts: Partial<Record<QualityStatus, number>> } | null;
 }
 
@@ -49,6 +61,7 @@ export async function findLineageFacts(
 
 function toRun(row: FactsRow): LineageRun | undefined {
   if (row.run_id === null) return undefined;
+  const failure = row.failure_code === null ? undefined : { code: row.failure_code };
   return {
     id: row.run_id,
     status: row.status,
@@ -56,6 +69,7 @@ function toRun(row: FactsRow): LineageRun | undefined {
     startedAt: row.started_at ?? undefined,
     finishedAt: row.finished_at ?? undefined,
     durationMs: row.duration_ms ?? undefined,
+    disposition: dispositionOf({ kind: 'pipeline', failure }, row.actions),
   };
 }
 
@@ -71,6 +85,8 @@ const FIND = {
       newest.started_at,
       newest.finished_at,
       newest.duration_ms,
+      newest.failure_code,
+      ARRAY(SELECT a.action::text FROM run_actions a WHERE a.run_id = newest.id) AS actions,
       tested.tests
     FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (namespace, layer, name)
       JOIN pipelines p USING (namespace, layer, name)

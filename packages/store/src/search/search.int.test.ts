@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
 import { createNamespace, createRun, deletePipeline, putPipeline } from '../index.ts';
+import { claimRun } from '../runs/claim-run.ts';
+import { settleAttempt } from '../runs/settle-attempt.ts';
 import { search, type Found } from './search.ts';
 
 let fixture: StoreFixture;
@@ -75,11 +77,29 @@ test('a search finds runs by the first digits of their id, the newest first', as
     name: 'orders',
     runId: run.id,
     status: 'pending',
+    disposition: undefined,
     createdAt: expect.any(Date),
   });
   expect(await names(run.id.slice(0, 8))).toContain('run default.silver.orders');
   expect(await names(run.id.slice(0, 7))).toEqual([]);
   expect(await names(run.id, { namespace: 'orders-team' })).toEqual([]);
+});
+
+test('a run that a search finds shows what became of its rows', async () => {
+  const { id } = await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
+  const dispositions = async (): Promise<unknown[]> =>
+    (await search(fixture.db, { q: id, limit: 5 })).map(
+      (found) => found.kind === 'run' && found.disposition,
+    );
+  const attempt = { runId: id, attempt: 1 };
+  await claimRun(fixture.db, attempt, { runnerId: 'a', leaseMs: 60_000 });
+  const failure = { code: 'quality_failed', message: 'a test failed' } as const;
+  await settleAttempt(fixture.db, attempt, { kind: 'fail', failure }, []);
+  expect(await dispositions()).toEqual(['quarantined']);
+  await fixture.db.pool.query(`INSERT INTO run_actions (run_id, action) VALUES ($1, 'discard')`, [
+    id,
+  ]);
+  expect(await dispositions()).toEqual(['discarded']);
 });
 
 test('a search returns one more than its limit when there are more', async () => {

@@ -1,4 +1,12 @@
-import type { Layer, RunStatus } from '@rat/domain';
+import {
+  dispositionOf,
+  type FailureCode,
+  type Layer,
+  type RunActionKind,
+  type RunDisposition,
+  type RunKind,
+  type RunStatus,
+} from '@rat/domain';
 import { CATALOG_NAME } from '../catalog/catalog.ts';
 import type { Database } from '../db/database.ts';
 import { idRange } from '../run-lists/run-conditions.ts';
@@ -15,6 +23,7 @@ export type Found =
       name: string;
       runId: string;
       status: RunStatus;
+      disposition: RunDisposition | undefined;
       createdAt: Date;
     };
 
@@ -59,6 +68,9 @@ interface FoundRow {
   run_id: string;
   status: RunStatus;
   created_at: Date;
+  run_kind: RunKind;
+  failure_code: FailureCode | null;
+  actions: RunActionKind[];
 }
 
 function toFound(row: FoundRow): Found {
@@ -74,6 +86,13 @@ function toFound(row: FoundRow): Found {
         name,
         runId: row.run_id,
         status: row.status,
+        disposition: dispositionOf(
+          {
+            kind: row.run_kind,
+            failure: row.failure_code === null ? undefined : { code: row.failure_code },
+          },
+          row.actions,
+        ),
         createdAt: row.created_at,
       };
     default:
@@ -145,8 +164,18 @@ const SEARCH = {
         ORDER BY id DESC LIMIT $6
       )
     )
-    SELECT kind, namespace, layer, name, run_id, status, created_at
-    FROM ranked
-    WHERE $2::text[] IS NULL OR namespace = ANY ($2)
-    ORDER BY rank, created_at DESC, address, kind LIMIT $6`,
+    SELECT
+      found.kind,
+      found.namespace,
+      found.layer,
+      found.name,
+      found.run_id,
+      found.status,
+      found.created_at,
+      r.kind AS run_kind,
+      r.failure_code,
+      ARRAY(SELECT a.action::text FROM run_actions a WHERE a.run_id = r.id) AS actions
+    FROM ranked found LEFT JOIN runs r ON r.id = found.run_id::uuid
+    WHERE $2::text[] IS NULL OR found.namespace = ANY ($2)
+    ORDER BY rank, found.created_at DESC, address, found.kind LIMIT $6`,
 };

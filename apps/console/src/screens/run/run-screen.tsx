@@ -6,6 +6,7 @@ import { onFeedEvents } from '../../live/feed-state.ts';
 import { hasEnded } from '../../live/patch-run.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { ScreenHead } from '../../parts/screen-head.tsx';
+import { markOf } from '../../parts/status-mark.tsx';
 import { parseRunUrl, type RunUrl } from '../../url/run-url.ts';
 import { Attempts } from './attempts.tsx';
 import { CancelBox } from './cancel-box.tsx';
@@ -51,12 +52,13 @@ function RunPage({ run, asked, url }: { run: RunFacts; asked: string; url: RunUr
   useEffect(() => {
     if (isBehind) void queries.invalidateQueries({ queryKey: runKey(asked) });
   }, [isBehind, asked]);
+  const mark = markOf(run);
   useEffect(() => {
-    document.title = `${run.status} ${run.layer}.${run.pipeline} – RAT Runs`;
+    document.title = `${mark} ${run.layer}.${run.pipeline} – RAT Runs`;
     return () => {
       document.title = 'RAT Runs';
     };
-  }, [run.status, run.layer, run.pipeline]);
+  }, [mark, run.layer, run.pipeline]);
   return (
     <>
       <RunHead run={run} />
