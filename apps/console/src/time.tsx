@@ -1,4 +1,4 @@
-import { useSyncExternalStore, type ReactNode } from 'react';
+import { useSyncExternalStore, type PointerEvent, type ReactNode } from 'react';
 import styles from './time.module.css';
 
 /** In which zone all times are shown. */
@@ -108,13 +108,24 @@ export function formatAge(at: string | Date, now: number): string {
   return ms < 0 ? `in ${text}` : `${text} ago`;
 }
 
-/** One time. Pointing at it, or moving the focus to it, shows it in both zones and its age. */
+/** Lets the tip of a time in the right half of the window grow to the left, so that it does not widen the page. */
+function chooseTipSide({ currentTarget: time }: PointerEvent<HTMLTimeElement>): void {
+  const { left, right } = time.getBoundingClientRect();
+  time.dataset['tipSide'] = left + right > window.innerWidth ? 'left' : 'right';
+}
+
+/** One time. Pointing at it shows it in both zones and its age. */
 export function Time({ at, form = 'clock' }: { at: string; form?: TimeForm }): ReactNode {
   const where = useZone();
   const now = useNow(10_000);
   const both = `${formatTime(at, 'full', 'local')} · ${formatTime(at, 'full', 'utc')}`;
   return (
-    <time dateTime={at} className={styles.time} data-tip={`${both} · ${formatAge(at, now)}`}>
+    <time
+      dateTime={at}
+      className={styles.time}
+      data-tip={`${both} · ${formatAge(at, now)}`}
+      onPointerEnter={chooseTipSide}
+    >
       {formatTime(at, form, where)}
     </time>
   );

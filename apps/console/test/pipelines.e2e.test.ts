@@ -203,6 +203,24 @@ const ORDERS_PAGE = '/p/default/bronze/orders';
     await page.show(DESK);
   });
 
+  test('on a telephone the tip of a time fits the window', async () => {
+    await page.show({ width: 360, height: 740, theme: 'light' });
+    await page.open(`${site}/runs`);
+    await shows(page, 'the times', `document.querySelectorAll('main time').length > 1`);
+    for (const nth of [0, 1]) {
+      await page.hover(`main time >> nth=${nth}`);
+      const tip = await page.evaluate<{ width: number; overflow: number }>(`(() => {
+        const time = document.querySelectorAll('main time')[${nth}];
+        const { width } = getComputedStyle(time, '::after');
+        const { scrollWidth } = document.documentElement;
+        return { width: parseFloat(width), overflow: scrollWidth - innerWidth };
+      })()`);
+      expect(tip.width).toBeGreaterThan(100);
+      expect(tip.overflow).toBeLessThanOrEqual(0);
+    }
+    await page.show(DESK);
+  });
+
   test('a double click on Run makes one run', async () => {
     const countRuns = async (): Promise<number> => {
       const { runs } = await fleet.client().runs.list({ pipeline: 'orders' }).first();

@@ -5,6 +5,8 @@ export interface BrowserPage {
   evaluate: <T>(expression: string) => Promise<T>;
   /** Presses the mouse on the first element that fits the selector of Playwright, once it can be pressed. */
   click: (selector: string) => Promise<void>;
+  /** Moves the mouse over the first element that fits the selector of Playwright. */
+  hover: (selector: string) => Promise<void>;
   /** Presses keys, such as `Control+f`, or types text. */
   press: (key: string) => Promise<void>;
   type: (text: string) => Promise<void>;
@@ -67,6 +69,7 @@ async function openTab(context: BrowserContext, url: string): Promise<BrowserPag
   return {
     evaluate: (expression) => page.evaluate(expression),
     click: (selector) => page.locator(selector).first().click({ timeout: CLICK_TIMEOUT_MS }),
+    hover: (selector) => page.locator(selector).first().hover({ timeout: CLICK_TIMEOUT_MS }),
     press: (key) => page.keyboard.press(key),
     type: (text) => page.keyboard.insertText(text),
     open: async (next) => void (await page.goto(next)),
