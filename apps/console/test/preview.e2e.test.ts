@@ -141,6 +141,22 @@ const FIELDS = `[...document.querySelectorAll('[aria-label="values of the parame
     await showsText(page, 'params.day must be a date such as 2026-11-29');
   }, 60_000);
 
+  test('a text that reads the time of a run has fields for its bounds, and a day alone is its first moment', async () => {
+    await openEditor(PEOPLE_CODE);
+    await rewriteEditor(page, 'SELECT {{ interval_start }} AS a, {{ run_logical_date }} AS b');
+    const fields = `[...document.querySelectorAll('[aria-label="time that the run is about"] label > span')].map((one) => one.innerText)`;
+    await shows(page, 'the fields', `${fields}.join() === 'from UTC,until UTC'`);
+    await page.click('[aria-label="time that the run is about"] input');
+    await page.type('2026-02-12');
+    await page.press('Tab');
+    await page.type('2026-02-13T00:00:00Z');
+    await page.press('Enter');
+    await shows(page, 'the time', `${ROWS}?.innerText.includes('2026-02-12')`);
+    expect(await previewed()).toEqual([expect.stringMatching(/^2026-02-12 00:00/), '2026-02-12']);
+    await page.click('text=Undo all changes');
+    await shows(page, 'no field', `${fields}.length === 0`);
+  }, 60_000);
+
   test('a parameter that is declared and not saved yet has a field too', async () => {
     await page.click('text=config.yaml');
     await rewriteEditor(page, 'params: {city: {type: string, default: Oslo}}\n');

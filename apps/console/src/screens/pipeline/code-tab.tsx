@@ -10,7 +10,7 @@ import { KeptText } from './kept-text.tsx';
 import { fileOfIssue, filesOf, SQL_FILE, type Files } from './pipeline-files.ts';
 import { usePipelineUrl, usePlace, type TaggedPipeline } from './pipeline-place.ts';
 import { PreviewChoices } from './preview-choices.tsx';
-import { NO_CHOICES, toInputs } from './preview-inputs.ts';
+import { NO_CHOICES, readsInterval, toInputs } from './preview-inputs.ts';
 import { PreviewRows } from './preview-rows.tsx';
 import { SaveConflict } from './save-conflict.tsx';
 import { useCompletions } from './use-completions.ts';
@@ -58,8 +58,9 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
     () => (url.line === undefined ? undefined : { line: url.line, column: url.column ?? 1 }),
     [url.line, url.column],
   );
-  const specs = answer?.declared_params ?? {};
-  const tryOut = (asked: Files): void => preview.ask(asked, toInputs(choices, specs));
+  const params = answer?.declared_params ?? {};
+  const tryOut = (asked: Files): void =>
+    preview.ask(asked, toInputs(choices, { params, isAboutTime: readsInterval(asked) }));
   const { words, names } = useCompletions(tagged.pipeline, answer, files[shown] ?? '');
   const open = (file: string, line?: number, column?: number): void => {
     void navigate({
@@ -89,7 +90,7 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
       {mayEdit && (
         <PreviewChoices
           choices={choices}
-          specs={specs}
+          taken={{ params, isAboutTime: readsInterval(files) }}
           onChange={setChoices}
           onPreview={() => tryOut(files)}
         />

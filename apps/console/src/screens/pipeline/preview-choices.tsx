@@ -1,21 +1,24 @@
-import type { ParamSpec, ParamSpecs } from '@rat/domain';
+import type { ParamSpec } from '@rat/domain';
 import type { ReactNode } from 'react';
 import styles from './preview-choices.module.css';
-import type { PreviewChoices as Choices } from './preview-inputs.ts';
+import type { PreviewChoices as Choices, Taken } from './preview-inputs.ts';
 
-/** What the next preview has and computes: a comparison, a full refresh, and a field for each parameter. */
+/**
+ * What the next preview has and computes: a comparison, a full refresh, the time that it is about, and a field for each
+ * parameter.
+ */
 export function PreviewChoices({
   choices,
-  specs,
+  taken,
   onChange,
   onPreview,
 }: {
   choices: Choices;
-  specs: ParamSpecs;
+  taken: Taken;
   onChange: (choices: Choices) => void;
   onPreview: () => void;
 }): ReactNode {
-  const params = Object.entries(specs);
+  const params = Object.entries(taken.params);
   return (
     <div className={styles.choices}>
       <fieldset className={styles.group}>
@@ -37,6 +40,21 @@ export function PreviewChoices({
           as a full refresh
         </label>
       </fieldset>
+      {taken.isAboutTime && (
+        <fieldset className={styles.group} aria-label="time that the run is about">
+          {(['from', 'until'] as const).map((bound) => (
+            <TextField
+              key={bound}
+              name={bound}
+              type="UTC"
+              text={choices[bound]}
+              unless="such as 2026-11-28"
+              onChange={(text) => onChange({ ...choices, [bound]: text })}
+              onPreview={onPreview}
+            />
+          ))}
+        </fieldset>
+      )}
       {params.length > 0 && (
         <fieldset className={styles.group} aria-label="values of the parameters">
           {params.map(([name, spec]) => (
@@ -88,9 +106,37 @@ function Field({
       </label>
     );
   return (
+    <TextField
+      name={name}
+      type={spec.type}
+      text={text}
+      unless={unless}
+      onChange={onChange}
+      onPreview={onPreview}
+    />
+  );
+}
+
+/** A label, and a text; Enter in it previews. */
+function TextField({
+  name,
+  type,
+  text,
+  unless,
+  onChange,
+  onPreview,
+}: {
+  name: string;
+  type: string;
+  text: string;
+  unless: string;
+  onChange: (text: string) => void;
+  onPreview: () => void;
+}): ReactNode {
+  return (
     <label>
       <span>
-        {name} <span className={styles.type}>{spec.type}</span>
+        {name} <span className={styles.type}>{type}</span>
       </span>
       <input
         value={text}
