@@ -1,16 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { PipelineRef } from '@rat/domain';
-import {
-  claimRun,
-  completeRun,
-  createRun,
-  fireTriggers,
-  listFirings,
-  putPipeline,
-  putTrigger,
-  readFeed,
-} from '@rat/store';
-import { eventually, openStoreFixture, type StoreFixture } from '@rat/testing';
+import { fireTriggers, listFirings } from '@rat/store';
+import { openTriggerLab, type TriggerLab } from '../test/trigger-lab.ts';
 import { TRIGGER_RULES } from './fire-triggers.ts';
 
 const at = (name: string): PipelineRef => ({ namespace: 'default', layer: 'gold', name });
@@ -22,69 +13,50 @@ const nextHour = Math.ceil((Date.now() + 300_000) / HOUR_MS) * HOUR_MS;
 const hour = (n: number, minutes = 0): Date =>
   new Date(nextHour + n * HOUR_MS + minutes * 60_000 + 500);
 
-let fixture: StoreFixture;
+let lab: TriggerLab;
 let id: string;
 beforeEach(async () => {
-  fixture = await openStoreFixture();
-  for (const name of ['a', 'b', 'report']) {
-    const content = { sql: 'SELECT 1 AS n', config: {}, qualityTests: [], contentHash: name };
-    await putPipeline(fixture.db, at(name), content);
-  }
-  const pipelines = ['default.gold.a', 'default.gold.b'];
-  const written = await putTrigger(
-    fixture.db,
-    { pipeline: at('report'), name: 't' },
-    {
-      settings: {
-        debounceSeconds: 0,
-        maxWaitSeconds: undefined,
-        cooldownSeconds: 0,
-        maxPerHour: 120,
-        overlap: 'inherit',
-        priority: 0,
-        expiresInSeconds: undefined,
-        params: undefined,
-        config: { kind: 'dependency', cron: '0 * * * *', timezone: 'UTC', pipelines },
-      },
-    },
-  );
-  id = written.id;
+  lab = await openTriggerLab();
+  for (const name of ['a', 'b', 'report']) await lab.pipeline(name);
+  id = await lab.trigger(at('report'), {
+    kind: 'dependency',
+    cron: '0 * * * *',
+    timezone: 'UTC',
+    pipelines: ['default.gold.a', 'default.gold.b'],
+  });
   // As if the trigger had been made at the due time before the first one.
-  await fixture.db.pool.query('UPDATE triggers SET decided_until = $1', [hour(-1)]);
+  await lab.db.pool.query('UPDATE triggers SET decided_until = $1', [hour(-1)]);
   await turn(new Date());
 });
-afterEach(() => fixture.close());
+afterEach(() => lab.close());
 
 /** A run that succeeded at a time, as the feed has noted it. Times only grow. */
 async function succeedAt(name: string, time: Date): Promise<string> {
-  const { db } = fixture;
-  const { id: runId } = await createRun(db, { pipeline: at(name), trigger: { kind: 'manual' } });
-  await claimRun(db, { runId, attempt: 1 }, { runnerId: 'a', leaseMs: 60_000 });
-  await completeRun(db, { runId, attempt: 1 }, {}, []);
-  await eventually('the feed is at its end', async () => {
-    const { hasMore, isHeld } = await readFeed(db);
-    return !hasMore && !isHeld;
-  });
-  await db.pool.query('UPDATE runs SET finished_at = $2 WHERE id = $1', [runId, time]);
-  await db.pool.query('UPDATE trigger_inputs SET latest_at = $2 WHERE run_id = $1', [runId, time]);
+  const runId = await lab.succeed(at(name));
+  await lab.readAll();
+  await lab.db.pool.query('UPDATE runs SET finished_at = $2 WHERE id = $1', [runId, time]);
+  await lab.db.pool.query('UPDATE trigger_inputs SET latest_at = $2 WHERE run_id = $1', [
+    runId,
+    time,
+  ]);
   return runId;
 }
 
 /** Lets the trigger decide at a time; returns how many runs it made. */
 async function turn(now: Date): Promise<number> {
-  await fixture.db.pool.query('UPDATE triggers SET fire_at = $1', [now]);
-  const fired = await fireTriggers(fixture.db, { rules: TRIGGER_RULES, limit: 9, now });
+  await lab.db.pool.query('UPDATE triggers SET fire_at = $1', [now]);
+  const fired = await fireTriggers(lab.db, { rules: TRIGGER_RULES, limit: 9, now });
   expect(fired.failed).toEqual([]);
   return fired.runs.length;
 }
 
 async function story(): Promise<string[]> {
-  const firings = await listFirings(fixture.db, id, { limit: 100 });
+  const firings = await listFirings(lab.db, id, { limit: 100 });
   return firings.toReversed().map(({ outcome }) => outcome);
 }
 
 async function missingNames(): Promise<unknown[]> {
-  const { rows } = await fixture.db.pool.query<{ missing: unknown }>(
+  const { rows } = await lab.db.pool.query<{ missing: unknown }>(
     `SELECT detail -> 'missing' AS missing FROM firings WHERE outcome = 'missed' ORDER BY position`,
   );
   return rows.map(({ missing }) => missing);
@@ -124,7 +96,7 @@ test('a success after the due time is left for the next one when an earlier one 
   await succeedAt('a', hour(0, 30));
   await succeedAt('b', hour(0, 40));
   expect(await turn(hour(0, 40))).toBe(1);
-  const [firing] = await listFirings(fixture.db, id, { limit: 1 });
+  const [firing] = await listFirings(lab.db, id, { limit: 1 });
   expect(firing?.causes).toContainEqual({
     kind: 'run',
     pipeline: 'default.gold.a',
