@@ -8,6 +8,7 @@ import {
   type Database,
 } from '@rat/store';
 import { openStoreFixture, ORDERS, testWishes, type StoreFixture } from '@rat/testing';
+import { EVERY_MINUTE } from '../test/schedule-lab.ts';
 import fc from 'fast-check';
 import { planFirings } from './plan-firings.ts';
 
@@ -33,20 +34,7 @@ const BEATS: Beat[] = [
   { rhythm: { kind: 'cron', cron: '15 * * * * *' }, everyMs: 60_000, offsetMs: 15_000 },
 ];
 
-const SETTINGS: Omit<ScheduleSettings, 'rhythm'> = {
-  timezone: 'Europe/Berlin',
-  jitterSeconds: 0,
-  startsAt: undefined,
-  endsAt: undefined,
-  overlap: 'inherit',
-  catchUp: 'latest',
-  catchUpWindowSeconds: 604_800,
-  intervalMode: 'previous',
-  maxFailures: undefined,
-  priority: 0,
-  expiresInSeconds: undefined,
-  params: undefined,
-};
+const SETTINGS: ScheduleSettings = { ...EVERY_MINUTE, timezone: 'Europe/Berlin' };
 
 /** How one schedule decides; the window keeps `all` at a few runs. */
 const MANNERS: Partial<ScheduleSettings>[] = [

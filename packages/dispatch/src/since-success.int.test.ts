@@ -10,24 +10,15 @@ import {
   type Database,
 } from '@rat/store';
 import { openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
+import { EVERY_MINUTE } from '../test/schedule-lab.ts';
 import { planFirings } from './plan-firings.ts';
 
 const HOUR_MS = 3_600_000;
 
 const HOURLY: ScheduleSettings = {
+  ...EVERY_MINUTE,
   rhythm: { kind: 'interval', everySeconds: 3_600, offsetSeconds: 0 },
-  timezone: 'UTC',
-  jitterSeconds: 0,
-  startsAt: undefined,
-  endsAt: undefined,
-  overlap: 'inherit',
-  catchUp: 'latest',
-  catchUpWindowSeconds: 604_800,
   intervalMode: 'since_success',
-  maxFailures: undefined,
-  priority: 0,
-  expiresInSeconds: undefined,
-  params: undefined,
 };
 
 let fixture: StoreFixture;

@@ -50,8 +50,8 @@ export function kindsOfRun(template: string, params: ParamSpecs): KindOfRun[] {
 const WORDS_OF_TABLE = /\b(?:is_incremental|watermark_value)\b/;
 
 /**
- * The same without kinds for which a template surely renders as for another one: those of a later run, unless the template
- * has a word that tells them from a first run.
+ * The kinds of run that are worth a rendering. A template without a word that tells a later run from a first one renders
+ * alike for both, so those of a later run are left out.
  *
  * @example
  * distinctKinds('SELECT 1', {}).length; // 1
